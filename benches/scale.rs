@@ -1,0 +1,221 @@
+//! How the server's answers grow with what it holds: the same requests on 10,000 messages and on more, in the
+//! same run; and durable posts beside what bare group commit reaches on this disk.
+//!
+//! `cargo bench --features serve --bench scale` (10,000 and 100,000 messages), or
+//! `cargo bench --features serve --bench scale -- 10000 1000000`
+
+// Helpers of tests and benches may give up loudly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "support/corpus.rs"]
+mod corpus;
+#[path = "support/load.rs"]
+mod load;
+
+use std::{
+    fs,
+    path::Path,
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use countersign::{
+    api::Time,
+    config::server::Supersede,
+    serve::{
+        model::{Commit, MessageDraft, Post, ThreadDraft, ThreadTarget, Work},
+        store::{Role, Store},
+    },
+};
+use load::{Caller, Failure, Figures, initialised, median, serve};
+
+/// Messages of a thread.
+const PER_THREAD: u64 = 100;
+/// Commits in flight while the database is filled.
+const IN_FLIGHT: usize = 256;
+const ROUND: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 3;
+
+fn main() -> Result<(), Failure> {
+    let mut sizes: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes = vec![10_000, 100_000];
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    for messages in sizes {
+        runtime.block_on(measure(messages))?;
+    }
+    Ok(())
+}
+
+async fn measure(messages: u64) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("scale.db");
+    let database = format!("sqlite:{}", path.display());
+    let token = initialised(&database)?;
+    let filled = Instant::now();
+    fill(&database, messages).await?;
+    println!("\n{messages} messages in {} threads", messages / PER_THREAD);
+    println!("  filled in {:.0?}, {} on disk", filled.elapsed(), megabytes(size(&path)));
+    let server = serve(&database, folder.path())?;
+    let caller = Caller { address: server.address.clone(), token };
+    let threads = messages / PER_THREAD;
+    let middle = messages / 2;
+    let search = |words: &str| format!("/chat/threads?per_page=20&free_text={}", encoded(words));
+    let requests = [
+        ("list, first page", "/chat/threads".to_owned()),
+        ("list, page 50", format!("/chat/threads?page=50&per_page={}", (threads / 50).clamp(1, 100))),
+        ("thread, newest 100", format!("/chat/threads/{}", threads / 2)),
+        (
+            "100 from the middle",
+            format!("/chat/threads/{}/messages?before={middle}&limit=100", middle.div_ceil(PER_THREAD)),
+        ),
+        ("search, common word", search(corpus::COMMON)),
+        ("search, rare word", search(corpus::RARE)),
+        ("search, absent word", search(corpus::ABSENT)),
+        ("search, two letters", search(corpus::TWO_LETTERS)),
+    ];
+    for (name, path) in requests {
+        report(name, &caller, "GET", &path, |_| String::new()).await?;
+    }
+    let posted = report("post", &caller, "POST", "/chat/threads/1/messages", |n| {
+        serde_json::json!({ "message": corpus::message(n) }).to_string()
+    })
+    .await?;
+    println!("  server's memory: {}", megabytes(resident(server.process.id())));
+    let bare = bare_group_commit(folder.path())?;
+    println!("  bare group commit, 16 in flight: {bare:.0}/s; posts reach {:.2} of it", posted.rate / bare);
+    Ok(())
+}
+
+/// One request over 1 and over 16 connections; the figures of the latter.
+async fn report(
+    name: &str,
+    caller: &Caller,
+    method: &'static str,
+    path: &str,
+    body: impl Fn(u64) -> String + Copy + Send + 'static,
+) -> Result<Figures, Failure> {
+    let mut all = Vec::new();
+    for connections in [1, 16] {
+        let mut rounds = Vec::new();
+        for _ in 0..ROUNDS {
+            rounds.push(caller.load(connections, ROUND, method, path, body).await?);
+        }
+        all.push(median(rounds));
+    }
+    println!("  {name:<20}  1: {}   16: {}", all[0], all[1]);
+    Ok(all[1])
+}
+
+/// Puts conversations into the database through the store's own commits.
+async fn fill(database: &str, messages: u64) -> Result<(), Failure> {
+    let store = Store::open(database, Role::Server)?;
+    let threads = messages / PER_THREAD;
+    let mut work = tokio::task::JoinSet::new();
+    for thread in 0..threads {
+        let draft =
+            ThreadDraft { client_account_id: 1, subject: Some(corpus::subject(thread)), ..ThreadDraft::default() };
+        post(&mut work, &store, ThreadTarget::New(draft), None).await?;
+    }
+    drain(&mut work).await?;
+    for number in 0..messages {
+        let thread = i64::try_from(number / PER_THREAD + 1)?;
+        post(&mut work, &store, ThreadTarget::Existing(thread), Some(corpus::message(number))).await?;
+    }
+    drain(&mut work).await?;
+    store.close().await;
+    Ok(())
+}
+
+type Filling = tokio::task::JoinSet<Result<(), String>>;
+
+async fn post(work: &mut Filling, store: &Store, thread: ThreadTarget, text: Option<String>) -> Result<(), Failure> {
+    let store = store.clone();
+    work.spawn(async move {
+        let message = text.map(|raw| MessageDraft { raw, runs: Vec::new() });
+        let post = Post { thread, author_id: 1, message, decision: None, supersede: Supersede::default() };
+        let (actor, expect, audit) = (None, Vec::new(), Vec::new());
+        let commit = Commit { now: Time::now(), actor, expect, work: Work::Post(post), key: None, audit };
+        store.commit(commit).await.map(drop).map_err(|error| error.to_string())
+    });
+    while work.len() >= IN_FLIGHT {
+        work.join_next().await.ok_or("nothing in flight")???;
+    }
+    Ok(())
+}
+
+async fn drain(work: &mut Filling) -> Result<(), Failure> {
+    while let Some(done) = work.join_next().await {
+        done??;
+    }
+    Ok(())
+}
+
+/// What a writer thread reaches that does nothing but insert and commit in groups, with 16 callers waiting.
+fn bare_group_commit(folder: &Path) -> Result<f64, Failure> {
+    let db = rusqlite::Connection::open(folder.join("bare.db"))?;
+    db.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE messages (id INTEGER PRIMARY KEY, text TEXT)",
+    )?;
+    let (orders, inbox) = mpsc::channel::<(String, mpsc::Sender<()>)>();
+    let writer = std::thread::spawn(move || -> Result<u64, rusqlite::Error> {
+        let mut count = 0;
+        while let Ok(first) = inbox.recv() {
+            let group: Vec<_> = std::iter::once(first).chain(inbox.try_iter()).collect();
+            db.execute_batch("BEGIN IMMEDIATE")?;
+            for (text, _) in &group {
+                db.prepare_cached("INSERT INTO messages (text) VALUES (?1)")?.execute([text])?;
+            }
+            db.execute_batch("COMMIT")?;
+            count += group.len() as u64;
+            for (_, done) in group {
+                let _ = done.send(());
+            }
+        }
+        Ok(count)
+    });
+    let start = Instant::now();
+    let callers: Vec<_> = (0..16)
+        .map(|caller| {
+            let orders = orders.clone();
+            std::thread::spawn(move || {
+                for number in (caller..).step_by(16) {
+                    let (done, wait) = mpsc::channel();
+                    if start.elapsed() > ROUND || orders.send((corpus::message(number), done)).is_err() {
+                        break;
+                    }
+                    let _ = wait.recv();
+                }
+            })
+        })
+        .collect();
+    drop(orders);
+    for caller in callers {
+        caller.join().map_err(|_| "a caller panicked")?;
+    }
+    let elapsed = start.elapsed().as_secs_f64();
+    let count = writer.join().map_err(|_| "the writer panicked")??;
+    #[allow(clippy::cast_precision_loss)]
+    Ok(count as f64 / elapsed)
+}
+
+fn encoded(words: &str) -> String {
+    words.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
+}
+
+fn size(path: &Path) -> u64 {
+    let wal = path.with_extension("db-wal");
+    [path, &wal].iter().filter_map(|path| fs::metadata(path).ok()).map(|data| data.len()).sum()
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn megabytes(bytes: u64) -> String {
+    format!("{:.0} MB", bytes as f64 / 1e6)
+}
+
+fn resident(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}

@@ -1,0 +1,337 @@
+//! What the server's answers do. An answer finds its place by what its request was made for; one that nobody
+//! waits for any more changes nothing.
+
+use std::time::Duration;
+
+use super::{
+    Answer, Call, Effect, Failure, FailureKind, Link, Loading, Model, Outcome, Progress, RequestId, Timer,
+    model::Purpose,
+    outgoing::decides,
+    poll::{self, send_next},
+    review::{self, Plan, Subject},
+    update::{drafts_changed, fetch, open_thread},
+};
+use crate::{
+    api::{Id, Message, Posted, QueuedAction, ThreadDetail},
+    safe_text::SafeText,
+};
+
+/// Failures after which the pause does not get longer.
+const MOST_FAILURES: u32 = 5;
+
+/// An answer, or none. One that nobody waits for any more is ignored.
+pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effect> {
+    let Some(purpose) = model.requests.remove(&id) else { return Vec::new() };
+    let mut effects = link_told(model, &outcome);
+    effects.extend(match purpose {
+        Purpose::Me | Purpose::People | Purpose::Queue => background_answered(model, &purpose, outcome),
+        Purpose::Threads { search, page } => threads_answered(model, search.as_ref(), page, outcome),
+        Purpose::Thread(thread) => thread_answered(model, thread, outcome),
+        Purpose::Older(thread) => older_answered(model, thread, outcome),
+        Purpose::Message { thread } => message_answered(model, thread, outcome),
+        Purpose::Send { thread, key } => sent(model, thread, &key, outcome),
+        Purpose::NewThread => thread_made(model, outcome),
+        Purpose::ReadMark => Vec::new(),
+        Purpose::Decision(subject) => decided(model, subject, outcome),
+        Purpose::Look(subject) => looked(model, subject, outcome),
+    });
+    effects
+}
+
+/// What an answer says about the connection.
+fn link_told(model: &mut Model, outcome: &Outcome) -> Vec<Effect> {
+    let failure = outcome.as_ref().err();
+    match failure.map(|failure| failure.kind) {
+        Some(FailureKind::Unreachable) => went_offline(model, failure),
+        Some(FailureKind::SignedOut) => {
+            let words = failure.map_or("", |failure| &failure.words).into();
+            model.link = Link::SignedOut { words };
+            Vec::new()
+        }
+        // Any other refusal is an answer; one that the client gave itself says nothing.
+        Some(FailureKind::Unsupported) => Vec::new(),
+        _ => came_online(model),
+    }
+}
+
+fn went_offline(model: &mut Model, failure: Option<&Failure>) -> Vec<Effect> {
+    let before = match &model.link {
+        // Several calls that fail together are one failure.
+        Link::Offline { retry_at, .. } if model.now < *retry_at => return Vec::new(),
+        Link::Offline { failures, .. } => *failures,
+        _ => 0,
+    };
+    let failures = (before + 1).min(MOST_FAILURES);
+    let pause = Duration::from_secs(1) * 2_u32.pow(failures - 1);
+    // Clients that lost a server together do not come back together: up to a quarter more, by the clock's dust.
+    let dust = u32::try_from(model.now.wall.as_microseconds().rem_euclid(1000)).unwrap_or(0);
+    let asked = failure.and_then(|failure| failure.retry_after).unwrap_or_default();
+    let pause = (pause + pause * dust / 4000).max(asked);
+    let words = failure.map_or("", |failure| &failure.words).into();
+    model.link = Link::Offline { words, failures, retry_at: model.now.plus(pause) };
+    vec![Effect::Wake { timer: Timer::Poll, after: pause }]
+}
+
+fn came_online(model: &mut Model) -> Vec<Effect> {
+    let before = std::mem::replace(&mut model.link, Link::Online);
+    if matches!(before, Link::Online | Link::Connecting) {
+        return Vec::new();
+    }
+    let now = model.now;
+    if let Some(review) = &mut model.review {
+        review.arming.disturbed(now);
+    }
+    let threads: Vec<Id> = model.conversations.keys().copied().collect();
+    let mut effects: Vec<Effect> = threads.into_iter().flat_map(|thread| send_next(model, thread)).collect();
+    effects.extend(poll::soon());
+    effects
+}
+
+fn background_answered(model: &mut Model, purpose: &Purpose, outcome: Outcome) -> Vec<Effect> {
+    let unsupported = matches!(&outcome, Err(failure) if failure.kind == FailureKind::Unsupported);
+    match (purpose, outcome) {
+        (Purpose::Me, Ok(Answer::Me(me))) => {
+            model.people.learn_me(&me);
+            model.me = Some(me);
+        }
+        (Purpose::People, Ok(Answer::People(people))) => {
+            model.people_at = Some(model.now);
+            model.people.learn(people);
+        }
+        (Purpose::Queue, Ok(Answer::Waiting(rows))) => return queue_answered(model, &rows),
+        (Purpose::Me, _) => model.lacks.me |= unsupported,
+        (Purpose::People, _) => {
+            model.people_at = Some(model.now);
+            model.lacks.people |= unsupported;
+        }
+        (Purpose::Queue, _) => {
+            model.lacks.queue |= unsupported;
+            queue_from_threads(model);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn queue_answered(model: &mut Model, rows: &[QueuedAction]) -> Vec<Effect> {
+    let first_time = !model.queue.is_known();
+    let plans: Vec<Plan> = rows.iter().filter_map(Plan::queued).filter(Plan::waits).collect();
+    for plan in &plans {
+        model.decisions.saw(plan);
+    }
+    let waits: Vec<Plan> = plans.into_iter().filter(|plan| !model.decisions.has_settled(plan)).collect();
+    let new = waits.iter().filter(|plan| model.queue.position(plan.subject).is_none()).count();
+    model.queue.replace(waits, model.now);
+    if first_time || new == 0 || model.window_focused == Some(true) {
+        return Vec::new();
+    }
+    let words = if new == 1 { "An action awaits approval".to_owned() } else { format!("{new} actions await approval") };
+    vec![Effect::Notify(SafeText::line(&words))]
+}
+
+/// Where the server has no list of what waits: what the loaded threads show.
+fn queue_from_threads(model: &mut Model) {
+    if !model.lacks.queue {
+        return;
+    }
+    let mut plans = Vec::new();
+    for (thread, conversation) in &model.conversations {
+        let messages: Vec<&Message> = conversation.messages().collect();
+        let bound = messages.iter().flat_map(|message| {
+            message.actions.iter().flatten().filter_map(|action| Plan::bound(*thread, message, action))
+        });
+        plans.extend(bound.chain(Plan::unbound(*thread, &messages)).filter(Plan::waits));
+    }
+    plans.retain(|plan| !model.decisions.has_settled(plan));
+    model.queue.replace(plans, model.now);
+}
+
+fn threads_answered(model: &mut Model, search: Option<&String>, page: u32, outcome: Outcome) -> Vec<Effect> {
+    if search != model.threads.search.as_ref() {
+        return Vec::new();
+    }
+    let (items, has_next) = match outcome {
+        Ok(Answer::Threads { items, has_next }) => (items, has_next),
+        Ok(_) => return Vec::new(),
+        Err(failure) => {
+            model.threads.loading_next = false;
+            if model.threads.loading != Loading::Loaded {
+                model.threads.loading = Loading::Failed(SafeText::line(&failure.words));
+            }
+            return Vec::new();
+        }
+    };
+    if page == 1 {
+        model.threads.take_first(items, has_next);
+    } else if page == model.threads.pages + 1 {
+        model.threads.take_next(items, has_next);
+    }
+    let Some(id) = model.open.or(model.threads.selected) else { return Vec::new() };
+    if model.open.is_none() {
+        return open_thread(model, id);
+    }
+    // What the list says is newer than what the pane shows: no need to wait for the next round.
+    let differs =
+        model.conversations.get(&id).is_some_and(|known| known.fetched_at.is_some()) && poll::wants_fetching(model, id);
+    let listed = model.threads.get(id).is_some_and(|listed| listed.updated_at.is_some());
+    if differs && listed { fetch(model, id) } else { Vec::new() }
+}
+
+fn thread_answered(model: &mut Model, id: Id, outcome: Outcome) -> Vec<Effect> {
+    let now = model.now;
+    match outcome {
+        Ok(Answer::Thread(detail)) => thread_taken(model, id, detail),
+        Ok(_) => {}
+        Err(failure) => {
+            let gone = matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound);
+            if let Some(conversation) = model.conversations.get_mut(&id) {
+                if gone {
+                    conversation.entries.clear();
+                    conversation.fetched_at = Some(now);
+                }
+                if gone || conversation.loading != Loading::Loaded {
+                    conversation.loading = Loading::Failed(SafeText::line(&failure.words));
+                }
+            }
+            review::refused_access(model, id, &failure);
+        }
+    }
+    Vec::new()
+}
+
+fn thread_taken(model: &mut Model, id: Id, detail: ThreadDetail) {
+    let (now, me) = (model.now, model.me.as_ref().map(|me| me.id));
+    model.people.learn_participants(&detail.participants);
+    let unread = detail.thread.unread_count.unwrap_or(0);
+    let conversation = model.conversations.entry(id).or_default();
+    let first_time = conversation.loading != Loading::Loaded;
+    conversation.take_newest(detail, now);
+    if first_time && unread > 0 {
+        conversation.mark_new(unread, me);
+    }
+    review::observe(model, id, None);
+    queue_from_threads(model);
+}
+
+fn older_answered(model: &mut Model, id: Id, outcome: Outcome) -> Vec<Effect> {
+    let Some(conversation) = model.conversations.get_mut(&id) else { return Vec::new() };
+    conversation.loading_older = false;
+    match outcome {
+        Ok(Answer::Thread(detail)) => {
+            model.people.learn_participants(&detail.participants);
+            conversation.take_older(detail);
+            Vec::new()
+        }
+        Ok(_) => Vec::new(),
+        Err(failure) => {
+            // Not again and again: the next time the reader scrolls up after a fresh fetch.
+            conversation.has_older = false;
+            vec![model.say(format!("Older messages can't be loaded: {}", failure.words), true)]
+        }
+    }
+}
+
+fn message_answered(model: &mut Model, thread: Id, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Ok(answer) => {
+            let Answer::Message(message) = answer else { return Vec::new() };
+            take_single(model, thread, &message);
+            review::observe(model, thread, Some(message));
+        }
+        Err(failure) => review::refused_access(model, thread, &failure),
+    }
+    Vec::new()
+}
+
+/// Takes a message that was fetched by itself into its thread, where that leaves no gap.
+fn take_single(model: &mut Model, thread: Id, message: &Message) {
+    let conversation = model.conversations.get_mut(&thread);
+    if let Some(conversation) = conversation.filter(|conversation| conversation.has_room_for(message.id)) {
+        conversation.take(message.clone());
+    }
+}
+
+fn sent(model: &mut Model, thread: Id, key: &str, outcome: Outcome) -> Vec<Effect> {
+    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
+    match outcome {
+        Ok(answer) => {
+            let Answer::Posted(posted) = answer else { return Vec::new() };
+            conversation.outgoing.retain(|outgoing| outgoing.key != key);
+            take_posted(model, thread, posted);
+        }
+        Err(failure) => {
+            let knows_keys = conversation.messages().any(|message| message.revision.is_some());
+            if let Some(outgoing) = conversation.outgoing_mut(key) {
+                let out_of_reach = matches!(failure.kind, FailureKind::Unreachable | FailureKind::SignedOut);
+                let safe = failure.had_no_effect || knows_keys;
+                outgoing.progress = if out_of_reach && safe && !decides(&outgoing.text) {
+                    Progress::Waiting
+                } else {
+                    let words = SafeText::line(&failure.words);
+                    Progress::Failed { words, may_have_arrived: !failure.had_no_effect }
+                };
+            }
+        }
+    }
+    let mut effects = drafts_changed(model);
+    effects.extend(send_next(model, thread));
+    effects
+}
+
+/// Shows at once what a post came to; the next fetch fills in what others posted meanwhile.
+fn take_posted(model: &mut Model, thread: Id, posted: Posted) {
+    if let Some(conversation) = model.conversations.get_mut(&thread)
+        && conversation.loading == Loading::Loaded
+    {
+        conversation.take(posted.message);
+        for result in posted.results {
+            conversation.take(result);
+        }
+    }
+}
+
+fn thread_made(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Ok(answer) => {
+            let Answer::Thread(detail) = answer else { return Vec::new() };
+            let (id, now) = (detail.thread.id, model.now);
+            model.threads.items.insert(0, detail.thread.clone());
+            model.conversations.entry(id).or_default().take_newest(detail, now);
+            model.focus = super::Pane::Composer;
+            open_thread(model, id)
+        }
+        Err(failure) => vec![model.say(format!("The thread was not made: {}", failure.words), true)],
+    }
+}
+
+fn decided(model: &mut Model, subject: Subject, outcome: Outcome) -> Vec<Effect> {
+    let outcome = match outcome {
+        Ok(Answer::Posted(posted)) => Ok(posted),
+        Ok(_) => return Vec::new(),
+        Err(failure) => Err(failure),
+    };
+    if let Ok(posted) = &outcome {
+        take_posted(model, subject.thread, posted.clone());
+    }
+    let mut effects = review::answered(model, subject, outcome);
+    if !model.awaits(&Purpose::Thread(subject.thread)) {
+        effects.push(model.request(Purpose::Thread(subject.thread), Call::Thread(subject.thread)));
+    }
+    effects.extend(poll::soon());
+    effects
+}
+
+fn looked(model: &mut Model, subject: Subject, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Ok(Answer::Message(message)) => {
+            take_single(model, subject.thread, &message);
+            review::checked(model, subject, Some(&message))
+        }
+        Ok(Answer::Thread(detail)) => {
+            thread_taken(model, subject.thread, detail);
+            review::checked(model, subject, None)
+        }
+        // Still unknown: it looks again with the next round.
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,255 @@
+//! A text being written: the maintained editor widget's state, with keys of our own and whole characters.
+
+use std::fmt;
+
+use ratatui::style::{Modifier, Style};
+use tui_textarea::{CursorMove, Input, Key as InputKey, TextArea, WrapMode};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Key, KeyCode};
+
+/// How the widget marks its cursor. Nothing else of ours blinks, so whoever draws it finds the place again and
+/// puts the terminal's own cursor there.
+pub const CURSOR: Modifier = Modifier::RAPID_BLINK;
+
+/// Undo steps that are kept.
+const HISTORY: usize = 200;
+
+/// One text with its cursor and history.
+#[derive(Clone)]
+pub struct Composer {
+    area: TextArea<'static>,
+    lines: Lines,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    One,
+    Many,
+}
+
+impl Composer {
+    /// For text of any number of lines.
+    #[must_use]
+    pub fn multi_line(text: &str) -> Self {
+        Self::new(text, Lines::Many)
+    }
+
+    /// For a single line.
+    #[must_use]
+    pub fn one_line(text: &str) -> Self {
+        Self::new(text, Lines::One)
+    }
+
+    fn new(text: &str, lines: Lines) -> Self {
+        let mut composer = Self { area: TextArea::default(), lines };
+        composer.set(text);
+        composer
+    }
+
+    /// Replaces the text, history included; the cursor stands at its end.
+    pub fn set(&mut self, text: &str) {
+        let text = self.acceptable(text);
+        self.area = TextArea::from(text.split('\n'));
+        self.area.set_max_histories(HISTORY);
+        self.area.set_cursor_line_style(Style::new());
+        self.area.set_cursor_style(Style::new().add_modifier(CURSOR));
+        self.area.set_wrap_mode(if self.lines == Lines::Many { WrapMode::WordOrGlyph } else { WrapMode::None });
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// No more of it than `characters`: to measure what can be shown of a text that may be a megabyte.
+    #[must_use]
+    pub fn beginning(&self, characters: usize) -> String {
+        let lines = self.area.lines().iter().enumerate();
+        let all = lines.flat_map(|(number, line)| (number > 0).then_some('\n').into_iter().chain(line.chars()));
+        all.take(characters).collect()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.area.is_empty()
+    }
+
+    /// Whether there is nothing in it but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.area.lines().iter().all(|line| line.trim().is_empty())
+    }
+
+    /// Puts `text`, pasted, where the cursor is.
+    pub fn insert(&mut self, text: &str) {
+        let text = self.acceptable(text);
+        self.area.insert_str(text);
+    }
+
+    pub fn break_line(&mut self) {
+        if self.lines == Lines::Many {
+            self.area.insert_newline();
+        }
+    }
+
+    pub fn undo(&mut self) {
+        self.area.undo();
+    }
+
+    pub fn redo(&mut self) {
+        self.area.redo();
+    }
+
+    /// Takes a key that stands for no command. Whether anything came of it.
+    pub fn press(&mut self, key: Key) -> bool {
+        match key.code {
+            KeyCode::Enter | KeyCode::Tab => false,
+            KeyCode::Char('m' | 'j') if key.ctrl => false,
+            KeyCode::Char('u') if key.ctrl => self.area.delete_line_by_head(),
+            KeyCode::Backspace if !key.ctrl && !key.alt => self.delete_before(),
+            KeyCode::Char('h') if key.ctrl => self.delete_before(),
+            KeyCode::Delete if !key.ctrl && !key.alt => self.delete_after(),
+            KeyCode::Left if !key.ctrl && !key.alt && !key.shift => {
+                self.step(CursorMove::Back, self.cluster_before());
+                true
+            }
+            KeyCode::Right if !key.ctrl && !key.alt && !key.shift => {
+                self.step(CursorMove::Forward, self.cluster_after());
+                true
+            }
+            _ => self.area.input(input(key)),
+        }
+    }
+
+    /// Deletes the whole character before the cursor, however many code points it is made of.
+    fn delete_before(&mut self) -> bool {
+        let count = self.cluster_before();
+        if count > 1 && !self.area.is_selecting() {
+            self.step(CursorMove::Back, count);
+            return self.area.delete_str(count);
+        }
+        self.area.delete_char()
+    }
+
+    fn delete_after(&mut self) -> bool {
+        let count = self.cluster_after();
+        if count > 1 { self.area.delete_str(count) } else { self.area.delete_next_char() }
+    }
+
+    fn step(&mut self, way: CursorMove, code_points: usize) {
+        for _ in 0..code_points.max(1) {
+            self.area.move_cursor(way);
+        }
+    }
+
+    /// Code points of the character before the cursor; 0 at the start of a line.
+    fn cluster_before(&self) -> usize {
+        let (before, _) = self.split_at_cursor();
+        before.graphemes(true).next_back().map_or(0, |cluster| cluster.chars().count())
+    }
+
+    fn cluster_after(&self) -> usize {
+        let (_, after) = self.split_at_cursor();
+        after.graphemes(true).next().map_or(0, |cluster| cluster.chars().count())
+    }
+
+    fn split_at_cursor(&self) -> (&str, &str) {
+        let cursor = self.area.cursor();
+        let line = self.area.lines().get(cursor.0).map_or("", String::as_str);
+        let at = line.char_indices().nth(cursor.1).map_or(line.len(), |(at, _)| at);
+        line.split_at(at)
+    }
+
+    /// Line ends made one, control characters left out: nothing anybody means to send.
+    fn acceptable(&self, text: &str) -> String {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = if self.lines == Lines::One { text.replace('\n', " ") } else { text };
+        text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    }
+
+    /// For drawing: the widget, which remembers how far it is scrolled and where it broke its lines.
+    #[must_use]
+    pub fn widget(&self) -> &TextArea<'static> {
+        &self.area
+    }
+}
+
+impl fmt::Debug for Composer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Composer").field(&self.text()).finish()
+    }
+}
+
+fn input(key: Key) -> Input {
+    let code = match key.code {
+        KeyCode::Char(c) => InputKey::Char(c),
+        KeyCode::Enter => InputKey::Enter,
+        KeyCode::Esc => InputKey::Esc,
+        KeyCode::Tab => InputKey::Tab,
+        KeyCode::Backspace => InputKey::Backspace,
+        KeyCode::Delete => InputKey::Delete,
+        KeyCode::Up => InputKey::Up,
+        KeyCode::Down => InputKey::Down,
+        KeyCode::Left => InputKey::Left,
+        KeyCode::Right => InputKey::Right,
+        KeyCode::Home => InputKey::Home,
+        KeyCode::End => InputKey::End,
+        KeyCode::PageUp => InputKey::PageUp,
+        KeyCode::PageDown => InputKey::PageDown,
+        KeyCode::F(number) => InputKey::F(number),
+    };
+    Input { key: code, ctrl: key.ctrl, alt: key.alt, shift: key.shift }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(composer: &mut Composer, keys: &[&str]) {
+        for name in keys {
+            composer.press(name.parse().expect(name));
+        }
+    }
+
+    #[test]
+    fn backspace_takes_a_whole_character() {
+        for character in ["e\u{301}", "👩\u{200d}👩\u{200d}👧", "🇳🇴", "👍🏽", "a", "日"] {
+            let mut composer = Composer::multi_line(&format!("x{character}"));
+            typed(&mut composer, &["Backspace"]);
+            assert_eq!(composer.text(), "x", "{character}");
+            composer.undo();
+            assert_eq!(composer.text(), format!("x{character}"));
+        }
+    }
+
+    #[test]
+    fn the_cursor_steps_over_whole_characters() {
+        let mut composer = Composer::multi_line("a🇳🇴b");
+        typed(&mut composer, &["←", "←", "x"]);
+        assert_eq!(composer.text(), "ax🇳🇴b");
+        typed(&mut composer, &["→", "y", "Home", "Delete"]);
+        assert_eq!(composer.text(), "x🇳🇴yb");
+    }
+
+    #[test]
+    fn a_paste_keeps_its_lines_and_loses_its_control_characters() {
+        let mut composer = Composer::multi_line("");
+        composer.insert("a\r\nb\rc\u{1b}[31m\td\0");
+        assert_eq!(composer.text(), "a\nb\nc[31m\td");
+        let mut line = Composer::one_line("");
+        line.insert("a\nb");
+        line.break_line();
+        assert_eq!(line.text(), "a b");
+    }
+
+    #[test]
+    fn backspace_at_the_start_of_a_line_joins_it() {
+        let mut composer = Composer::multi_line("a\nb");
+        typed(&mut composer, &["Home", "Backspace"]);
+        assert_eq!(composer.text(), "ab");
+    }
+}

@@ -1,0 +1,24 @@
+//! What was written and not sent, in the form in which it is kept on disk.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Id;
+
+/// Drafts by thread, and messages that were on their way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Drafts {
+    pub threads: BTreeMap<Id, String>,
+    pub unsent: Vec<Unsent>,
+}
+
+/// A message of which it is not known that it arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    pub thread: Id,
+    /// The idempotency key that it was sent with.
+    pub key: String,
+    pub text: String,
+}

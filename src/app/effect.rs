@@ -1,0 +1,100 @@
+//! What [`super::update`] asks the driver to do: data, not deeds.
+
+use std::time::Duration;
+
+use super::Drafts;
+use crate::{
+    api::{Id, NewThread},
+    safe_text::SafeText,
+};
+
+/// Something for the driver to carry out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the server; the answer comes back as an event with this id.
+    Request {
+        id: RequestId,
+        call: Call,
+    },
+    /// The answer is of no use any more.
+    Cancel(RequestId),
+    /// Send [`super::Event::Timer`] then. One already set for the same timer is forgotten.
+    Wake {
+        timer: Timer,
+        after: Duration,
+    },
+    /// What was drawn changed something that is to be seen: draw once more.
+    Redraw,
+    /// Put the drafts where a restart finds them.
+    SaveDrafts(Drafts),
+    /// Tell somebody who is not looking.
+    Notify(SafeText),
+    Suspend,
+    Quit,
+}
+
+/// Names one request; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// A call of the Chat API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    Me,
+    People,
+    Threads {
+        /// Never blank.
+        free_text: Option<String>,
+        /// From 1.
+        page: u32,
+    },
+    Thread(Id),
+    /// The messages before this one.
+    Older {
+        thread: Id,
+        before: Id,
+    },
+    Message {
+        thread: Id,
+        message: Id,
+    },
+    /// Every action that awaits approval, in all threads.
+    Waiting,
+    Post {
+        thread: Id,
+        text: String,
+        /// For `Idempotency-Key`.
+        key: String,
+    },
+    CreateThread {
+        new: NewThread,
+        key: String,
+    },
+    MarkRead {
+        thread: Id,
+        message: Id,
+    },
+}
+
+impl Call {
+    /// Whether it changes something, so that a lost answer leaves a question open.
+    #[must_use]
+    pub fn changes_something(&self) -> bool {
+        matches!(self, Self::Post { .. } | Self::CreateThread { .. } | Self::MarkRead { .. })
+    }
+}
+
+/// What one can be woken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// Time to ask the server for news.
+    Poll,
+    /// The review may have become ready for a decision.
+    Review,
+    /// The notice has been there long enough.
+    Notice,
+    /// The drafts have not been saved for a moment.
+    Drafts,
+    /// The selection has rested on a thread.
+    Open,
+}

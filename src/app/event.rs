@@ -1,0 +1,87 @@
+//! Everything that can happen to the client.
+
+use std::time::Duration;
+
+use super::{Drafts, Drawn, KeyPress, RequestId, Timer};
+use crate::api::{Me, Message, Person, Posted, QueuedAction, Thread, ThreadDetail};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The first of all.
+    Started {
+        drafts: Drafts,
+    },
+    Key(KeyPress),
+    KeyReleased,
+    /// Several keys arrived at once: nobody pressed them one by one. Comes before them.
+    Burst,
+    Paste(String),
+    Mouse(Mouse),
+    /// The window gained or lost the focus.
+    Focus(bool),
+    Resized,
+    /// Back from being suspended.
+    Resumed,
+    Drawn(Drawn),
+    Timer(Timer),
+    Answered {
+        id: RequestId,
+        outcome: Outcome,
+    },
+    /// The drafts could not be saved; in words.
+    DraftsNotSaved(String),
+}
+
+/// What came of a request.
+pub type Outcome = Result<Answer, Failure>;
+
+/// The mouse, in columns and rows from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    Click { column: u16, row: u16 },
+    WheelUp { column: u16, row: u16 },
+    WheelDown { column: u16, row: u16 },
+}
+
+/// What the server answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Me(Me),
+    People(Vec<Person>),
+    Threads { items: Vec<Thread>, has_next: bool },
+    Thread(ThreadDetail),
+    Message(Message),
+    Waiting(Vec<QueuedAction>),
+    Posted(Posted),
+    Done,
+}
+
+/// Why there is no answer of use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// For people; not yet made safe to show.
+    pub words: String,
+    /// The request cannot have had an effect.
+    pub had_no_effect: bool,
+    pub retry_after: Option<Duration>,
+}
+
+/// What a failure means for what to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// No answer, or one that says *not now*.
+    Unreachable,
+    /// The token is not accepted, or there is none.
+    SignedOut,
+    /// One may not do that, or no longer.
+    Forbidden,
+    NotFound,
+    /// It has changed meanwhile.
+    Conflict,
+    /// The server does not have that.
+    Unsupported,
+    /// Anything else that trying again does not mend.
+    Refused,
+}

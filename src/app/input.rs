@@ -1,0 +1,366 @@
+//! What keys, pastes and the mouse do.
+
+use super::{
+    Call, Command, Composer, Context, Effect, Hit, Key, KeyPress, Loading, Model, Mouse, Outgoing, Overlay, Pane,
+    Progress, Prompt, PromptKind, Scroll,
+    model::Purpose,
+    outgoing, poll, review,
+    update::{drafts_changed, open_thread, rest_on_thread, save_drafts},
+};
+use crate::api::NewThread;
+
+/// The longest text that the API takes, in bytes.
+const LONGEST_MESSAGE: usize = 65_536;
+/// Rows that one notch of the wheel scrolls.
+const NOTCH: isize = 3;
+/// More rows than anything has: to the very end.
+const FAR: isize = isize::MAX / 4;
+
+/// A key went down.
+pub fn key(model: &mut Model, press: KeyPress) -> Vec<Effect> {
+    let was_idle = poll::is_idle(model);
+    model.active_at = model.now;
+    model.notice = None;
+    // A repeat of a letter that is marked as one: the next ones will be too.
+    model.reports_repeats |= press.repeat && press.key.typed().is_some();
+    let context = model.context();
+    let command = model.keymap.command(context, press.key);
+    if let Some(review) = &mut model.review {
+        review.said = None;
+        if command != Some(Command::Approve) {
+            review.arming.other_key();
+        }
+    }
+    let mut effects = match command {
+        Some(command) => run(model, context, command, press),
+        None => typed(model, context, press.key),
+    };
+    if was_idle {
+        effects.extend(poll::soon());
+    }
+    effects
+}
+
+/// A key that stands for no command, where one can type.
+fn typed(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
+    let Some(composer) = composer(model, context) else { return Vec::new() };
+    let changed = composer.press(key);
+    if changed && context == Context::Composer { drafts_changed(model) } else { Vec::new() }
+}
+
+/// The text that has the focus.
+fn composer(model: &mut Model, context: Context) -> Option<&mut Composer> {
+    match context {
+        Context::Composer => model.conversation_mut().map(|conversation| &mut conversation.composer),
+        Context::Reason => model.review.as_mut()?.reason.as_mut(),
+        Context::Prompt => match &mut model.overlay {
+            Some(Overlay::Prompt(prompt)) => Some(&mut prompt.input),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Text was pasted: it goes where one is writing, and nowhere else; it is never a command.
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.active_at = model.now;
+    let context = model.context();
+    match composer(model, context) {
+        Some(composer) => {
+            composer.insert(text);
+            if context == Context::Composer { drafts_changed(model) } else { Vec::new() }
+        }
+        None => vec![model.say("Pasted text is only taken where you write.", false)],
+    }
+}
+
+/// The mouse chooses and scrolls; it decides nothing.
+pub fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
+    model.active_at = model.now;
+    let (column, row, rows) = match mouse {
+        Mouse::Click { column, row } => (column, row, None),
+        Mouse::WheelUp { column, row } => (column, row, Some(-NOTCH)),
+        Mouse::WheelDown { column, row } => (column, row, Some(NOTCH)),
+    };
+    let Some(hit) = model.drawn.hit(column, row) else { return Vec::new() };
+    match (rows, hit) {
+        (Some(rows), Hit::Help | Hit::Review | Hit::Messages) => {
+            scroll_pane(model, hit, rows);
+            Vec::new()
+        }
+        (Some(rows), Hit::Threads | Hit::Thread(_)) => select_thread(model, rows.signum()),
+        (Some(_), Hit::Composer) | (None, Hit::Help | Hit::Review) => Vec::new(),
+        (None, Hit::Thread(id)) => {
+            model.focus = Pane::Threads;
+            open_thread(model, id)
+        }
+        (None, Hit::Threads) => focus(model, Pane::Threads),
+        (None, Hit::Messages) => focus(model, Pane::Messages),
+        (None, Hit::Composer) => focus(model, Pane::Composer),
+    }
+}
+
+fn focus(model: &mut Model, pane: Pane) -> Vec<Effect> {
+    if pane == Pane::Composer && model.open.is_none() {
+        return vec![model.say("Choose a thread to write in, or start one.", false)];
+    }
+    let left = std::mem::replace(&mut model.focus, pane);
+    if left == Pane::Composer && pane != Pane::Composer { save_drafts(model) } else { Vec::new() }
+}
+
+fn run(model: &mut Model, context: Context, command: Command, press: KeyPress) -> Vec<Effect> {
+    match command {
+        Command::Interrupt => interrupt(model),
+        Command::Quit => quit(model),
+        Command::Suspend => vec![Effect::Suspend],
+        Command::Help => {
+            model.overlay = Some(Overlay::Help { top: 0 });
+            Vec::new()
+        }
+        Command::NextPane => next_pane(model, context, 1),
+        Command::PreviousPane => next_pane(model, context, 2),
+        Command::Up => scroll(model, context, -1),
+        Command::Down => scroll(model, context, 1),
+        Command::PageUp => scroll(model, context, -page(model, context)),
+        Command::PageDown => scroll(model, context, page(model, context)),
+        Command::Top => to_end(model, context, false),
+        Command::Bottom => to_end(model, context, true),
+        Command::Open => focus(model, Pane::Messages),
+        Command::Compose => focus(model, Pane::Composer),
+        Command::Review => review::open_here(model),
+        Command::NextWaiting => review::step(model, true),
+        Command::PreviousWaiting => review::step(model, false),
+        Command::Search => ask(model, PromptKind::Search),
+        Command::NewThread => ask(model, PromptKind::NewThread),
+        Command::Refresh => poll::everything(model),
+        Command::Back => back(model, context),
+        Command::SendAgain => send_again(model),
+        Command::TakeBack => take_back(model),
+        Command::Send => send(model),
+        Command::BreakLine | Command::Undo | Command::Redo => edit(model, context, command),
+        Command::Approve => review::approve(model, press),
+        Command::Reject => review::reject(model),
+        Command::LookAgain => review::look_again(model),
+        Command::Accept if context == Context::Reason => review::send_rejection(model),
+        Command::Accept => answer_prompt(model),
+    }
+}
+
+fn interrupt(model: &mut Model) -> Vec<Effect> {
+    let writing = model.conversation().is_some_and(|conversation| !conversation.composer.is_empty());
+    if writing {
+        return vec![
+            model.say("There is a draft, so Ctrl+C does not quit. Esc, then q does; the draft is kept.", false),
+        ];
+    }
+    quit(model)
+}
+
+fn quit(model: &mut Model) -> Vec<Effect> {
+    model.drafts_dirty = true;
+    let mut effects = save_drafts(model);
+    effects.push(Effect::Quit);
+    effects
+}
+
+fn next_pane(model: &mut Model, context: Context, steps: usize) -> Vec<Effect> {
+    if !matches!(context, Context::Threads | Context::Messages | Context::Composer) {
+        return Vec::new();
+    }
+    let panes = [Pane::Threads, Pane::Messages, Pane::Composer];
+    let at = panes.iter().position(|pane| *pane == model.focus).unwrap_or(0);
+    let next = panes[(at + steps) % panes.len()];
+    let next = if next == Pane::Composer && model.open.is_none() { Pane::Threads } else { next };
+    focus(model, next)
+}
+
+/// How far a page key goes in rows (or threads), leaving one in sight.
+fn page(model: &Model, context: Context) -> isize {
+    let drawn = &model.drawn;
+    let rows = match context {
+        Context::Threads => drawn.threads.map(|threads| threads.page),
+        Context::Review => drawn.review.as_ref().map(|review| review.page),
+        Context::Help => drawn.help.map(|(_, page)| page),
+        _ => drawn.messages.as_ref().map(|messages| messages.page),
+    };
+    isize::try_from(rows.unwrap_or(10)).unwrap_or(10).saturating_sub(1).max(1)
+}
+
+fn scroll(model: &mut Model, context: Context, rows: isize) -> Vec<Effect> {
+    match context {
+        Context::Threads => return select_thread(model, rows),
+        Context::Review => scroll_pane(model, Hit::Review, rows),
+        Context::Help => scroll_pane(model, Hit::Help, rows),
+        _ => scroll_pane(model, Hit::Messages, rows),
+    }
+    Vec::new()
+}
+
+fn scroll_pane(model: &mut Model, pane: Hit, rows: isize) {
+    match pane {
+        Hit::Review => {
+            if let Some(review) = &mut model.review {
+                review.scroll_by = review.scroll_by.saturating_add(rows);
+            }
+        }
+        Hit::Help => {
+            if let Some(Overlay::Help { top }) = &mut model.overlay {
+                *top = top.saturating_add_signed(rows);
+            }
+        }
+        _ => {
+            if let Some(conversation) = model.conversation_mut() {
+                conversation.scroll_by = conversation.scroll_by.saturating_add(rows);
+            }
+        }
+    }
+}
+
+fn to_end(model: &mut Model, context: Context, down: bool) -> Vec<Effect> {
+    let far = if down { FAR } else { -FAR };
+    if context == Context::Messages {
+        if let Some(conversation) = model.conversation_mut() {
+            let oldest = conversation.entries.first().map(|entry| entry.message.id);
+            conversation.scroll = match oldest {
+                Some(message) if !down => Scroll::At { message, offset: 0 },
+                _ => Scroll::Latest,
+            };
+            conversation.scroll_by = 0;
+        }
+        return Vec::new();
+    }
+    scroll(model, context, far)
+}
+
+fn select_thread(model: &mut Model, step: isize) -> Vec<Effect> {
+    if !model.threads.select_by(step) {
+        return Vec::new();
+    }
+    let Some(id) = model.threads.selected else { return Vec::new() };
+    let mut effects = rest_on_thread(model, id);
+    if model.threads.wants_next() {
+        effects.extend(poll::next_threads(model));
+    }
+    effects
+}
+
+fn back(model: &mut Model, context: Context) -> Vec<Effect> {
+    match context {
+        Context::Help | Context::Prompt => model.overlay = None,
+        Context::Reason => {
+            if let Some(review) = &mut model.review {
+                review.reason = None;
+            }
+        }
+        Context::Review => model.review = None,
+        Context::Composer => return focus(model, Pane::Messages),
+        Context::Messages => return focus(model, Pane::Threads),
+        _ if model.threads.search.is_some() => return search(model, None),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn edit(model: &mut Model, context: Context, command: Command) -> Vec<Effect> {
+    if let Some(composer) = composer(model, context) {
+        match command {
+            Command::BreakLine => composer.break_line(),
+            Command::Undo => composer.undo(),
+            _ => composer.redo(),
+        }
+    }
+    drafts_changed(model)
+}
+
+fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
+    let start = match kind {
+        PromptKind::Search => model.threads.search.clone().unwrap_or_default(),
+        PromptKind::NewThread => String::new(),
+    };
+    model.overlay = Some(Overlay::Prompt(Box::new(Prompt { kind, input: Composer::one_line(&start) })));
+    Vec::new()
+}
+
+fn answer_prompt(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return Vec::new() };
+    let text = prompt.input.text().trim().to_owned();
+    match prompt.kind {
+        PromptKind::Search => search(model, Some(text).filter(|text| !text.is_empty())),
+        PromptKind::NewThread if text.is_empty() => Vec::new(),
+        PromptKind::NewThread => {
+            // In the account that one is looking at; else the server takes one's only account.
+            let beside = model.open.and_then(|id| model.thread(id)).and_then(|thread| thread.client_account_id);
+            let first = model.me.as_ref().and_then(|me| me.client_accounts.first()).map(|account| account.id);
+            let new = NewThread { client_account_id: beside.or(first), subject: Some(text), ..NewThread::default() };
+            let key = model.new_key();
+            vec![model.request(Purpose::NewThread, Call::CreateThread { new, key })]
+        }
+    }
+}
+
+fn search(model: &mut Model, text: Option<String>) -> Vec<Effect> {
+    model.threads.search.clone_from(&text);
+    model.threads.items.clear();
+    model.threads.pages = 0;
+    model.threads.loading = Loading::Waiting;
+    model.threads.loading_next = false;
+    model.focus = Pane::Threads;
+    let purpose = Purpose::Threads { search: text.clone(), page: 1 };
+    vec![model.request(purpose, Call::Threads { free_text: text, page: 1 })]
+}
+
+fn send(model: &mut Model) -> Vec<Effect> {
+    let Some(thread) = model.open else { return Vec::new() };
+    let Some(conversation) = model.conversations.get(&thread) else { return Vec::new() };
+    let text = conversation.composer.text();
+    if conversation.composer.is_blank() {
+        return Vec::new();
+    }
+    if text.len() > LONGEST_MESSAGE {
+        let words = format!("Too long to send: {} bytes, where {LONGEST_MESSAGE} are the most.", text.len());
+        return vec![model.say(words, true)];
+    }
+    if outgoing::decides(&text) && model.link != super::Link::Online {
+        return vec![model.say("Decisions are never queued: send it when the server can be reached.", true)];
+    }
+    let (key, since) = (model.new_key(), model.now);
+    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
+    conversation.composer.set("");
+    conversation.scroll = Scroll::Latest;
+    conversation.outgoing.push(Outgoing { key, text, progress: Progress::Waiting, since });
+    let mut effects = drafts_changed(model);
+    effects.extend(poll::send_next(model, thread));
+    effects
+}
+
+/// `R`: what failed is sent again, under the key that it had.
+fn send_again(model: &mut Model) -> Vec<Effect> {
+    let Some(thread) = model.open else { return Vec::new() };
+    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
+    let mut any = false;
+    for outgoing in &mut conversation.outgoing {
+        if matches!(outgoing.progress, Progress::Failed { .. }) {
+            outgoing.progress = Progress::Waiting;
+            any = true;
+        }
+    }
+    if !any {
+        return vec![model.say("Everything has been sent.", false)];
+    }
+    poll::send_next(model, thread)
+}
+
+/// `e`: what failed last goes back into the composer.
+fn take_back(model: &mut Model) -> Vec<Effect> {
+    let Some(conversation) = model.conversation_mut() else { return Vec::new() };
+    let failed = |outgoing: &Outgoing| !matches!(outgoing.progress, Progress::Sending);
+    let Some(at) = conversation.outgoing.iter().rposition(failed) else {
+        return vec![model.say("Nothing here is unsent.", false)];
+    };
+    let text = conversation.outgoing.remove(at).text;
+    let draft = conversation.composer.text();
+    let joined = if draft.trim().is_empty() { text } else { format!("{text}\n\n{draft}") };
+    conversation.composer.set(&joined);
+    model.focus = Pane::Composer;
+    drafts_changed(model)
+}

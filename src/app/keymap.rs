@@ -1,0 +1,285 @@
+//! Which key does what, where. One table drives the keys, the key bar and the help, so that they agree.
+
+use super::{Key, KeyCode};
+
+/// Where the focus is, as far as keys are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Works wherever one is; only keys that type nothing.
+    Everywhere,
+    /// The thread list and the messages.
+    Lists,
+    Threads,
+    Messages,
+    Composer,
+    Review,
+    /// The reason of a rejection.
+    Reason,
+    /// A one-line question.
+    Prompt,
+    Help,
+}
+
+impl Context {
+    /// What the help calls it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::Lists => "Threads and messages",
+            Self::Threads => "Threads",
+            Self::Messages => "Messages",
+            Self::Composer => "Writing",
+            Self::Review => "Review",
+            Self::Reason => "Reason of a rejection",
+            Self::Prompt => "Questions",
+            Self::Help => "This help",
+        }
+    }
+
+    /// Where a key is looked up, nearest first.
+    fn lookups(self) -> &'static [Self] {
+        match self {
+            Self::Everywhere => &[Self::Everywhere],
+            Self::Lists => &[Self::Lists, Self::Everywhere],
+            Self::Threads => &[Self::Threads, Self::Lists, Self::Everywhere],
+            Self::Messages => &[Self::Messages, Self::Lists, Self::Everywhere],
+            Self::Composer => &[Self::Composer, Self::Everywhere],
+            Self::Review => &[Self::Review, Self::Everywhere],
+            Self::Reason => &[Self::Reason, Self::Everywhere],
+            Self::Prompt => &[Self::Prompt, Self::Everywhere],
+            Self::Help => &[Self::Help, Self::Everywhere],
+        }
+    }
+}
+
+/// What a key can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    Interrupt,
+    Suspend,
+    Quit,
+    Help,
+    NextPane,
+    PreviousPane,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Open,
+    Compose,
+    Review,
+    NextWaiting,
+    PreviousWaiting,
+    Search,
+    NewThread,
+    Refresh,
+    Back,
+    SendAgain,
+    TakeBack,
+    Send,
+    BreakLine,
+    Undo,
+    Redo,
+    Approve,
+    Reject,
+    LookAgain,
+    Accept,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    pub context: Context,
+    pub command: Command,
+    pub keys: &'static [&'static str],
+    /// For the key bar; blank: not on it.
+    pub label: &'static str,
+    /// For the help: what it does.
+    pub help: &'static str,
+}
+
+const fn bind(
+    context: Context,
+    command: Command,
+    keys: &'static [&'static str],
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { context, command, keys, label, help }
+}
+
+/// The bindings that come with the program. Within a context, those for the key bar stand in its order.
+const DEFAULTS: &[Binding] = {
+    use Command as C;
+    use Context::{Composer, Everywhere, Help, Lists, Messages, Prompt, Reason, Review, Threads};
+    &[
+        bind(Threads, C::Open, &["Enter"], "open", "read the thread"),
+        bind(Threads, C::Back, &["Esc"], "", "leave the search"),
+        bind(Messages, C::Compose, &["Enter"], "write", "write to the thread"),
+        bind(Messages, C::Back, &["Esc"], "threads", "back to the threads"),
+        bind(Messages, C::SendAgain, &["R"], "", "send again what was not sent"),
+        bind(Messages, C::TakeBack, &["e"], "", "take what was not sent back into the composer"),
+        bind(Lists, C::Review, &["a"], "review", "review the action that awaits approval"),
+        bind(Lists, C::Compose, &["i"], "", "write to the thread"),
+        bind(Lists, C::NextWaiting, &["]"], "", "review the next action that awaits approval, in any thread"),
+        bind(Lists, C::PreviousWaiting, &["["], "", "review the previous one"),
+        bind(Lists, C::Search, &["/"], "search", "find threads by subject or text"),
+        bind(Lists, C::NewThread, &["n"], "new", "start a thread"),
+        bind(Lists, C::Up, &["↑", "k"], "", "up"),
+        bind(Lists, C::Down, &["↓", "j"], "", "down"),
+        bind(Lists, C::PageUp, &["PgUp", "Ctrl+U", "Ctrl+B"], "", "a page up"),
+        bind(Lists, C::PageDown, &["PgDn", "Ctrl+D", "Ctrl+F"], "", "a page down"),
+        bind(Lists, C::Top, &["Home", "g"], "", "to the beginning"),
+        bind(Lists, C::Bottom, &["End", "G"], "", "to the end"),
+        bind(Lists, C::NextPane, &["→", "l"], "", "to the next pane"),
+        bind(Lists, C::PreviousPane, &["←", "h"], "", "to the previous pane"),
+        bind(Lists, C::Refresh, &["F5", "Ctrl+R"], "", "ask the server now"),
+        bind(Lists, C::Help, &["?"], "help", "this help"),
+        bind(Lists, C::Quit, &["q"], "quit", "leave the program; drafts are kept"),
+        bind(Composer, C::Send, &["Enter"], "send", "send the message"),
+        bind(Composer, C::BreakLine, &["Alt+Enter", "Ctrl+J"], "new line", "break the line"),
+        bind(Composer, C::Back, &["Esc"], "leave", "back to the messages; the draft is kept"),
+        bind(Composer, C::Undo, &["Alt+U", "Ctrl+/", "Ctrl+7"], "", "undo"),
+        bind(Composer, C::Redo, &["Alt+R"], "", "redo"),
+        bind(Composer, C::PageUp, &["PgUp"], "", "the messages a page up"),
+        bind(Composer, C::PageDown, &["PgDn"], "", "the messages a page down"),
+        bind(Review, C::Approve, &["y"], "approve", "approve exactly what is shown, once it was read to its end"),
+        bind(Review, C::Reject, &["r"], "reject", "reject it, with a reason"),
+        bind(Review, C::Back, &["Esc", "q"], "leave", "leave without a decision"),
+        bind(Review, C::NextWaiting, &["]"], "next", "the next action that awaits approval, oldest first"),
+        bind(Review, C::PreviousWaiting, &["["], "previous", "the previous one"),
+        bind(Review, C::LookAgain, &["Enter", "Space"], "", "look at it anew, after it has changed"),
+        bind(Review, C::Up, &["↑", "k"], "", "up"),
+        bind(Review, C::Down, &["↓", "j"], "", "down"),
+        bind(Review, C::PageUp, &["PgUp", "Ctrl+U", "Ctrl+B"], "", "a page up"),
+        bind(Review, C::PageDown, &["PgDn", "Ctrl+D", "Ctrl+F"], "", "a page down"),
+        bind(Review, C::Top, &["Home", "g"], "", "to the beginning"),
+        bind(Review, C::Bottom, &["End", "G"], "", "to the end"),
+        bind(Review, C::Help, &["?"], "", "this help"),
+        bind(Reason, C::Accept, &["Enter"], "reject", "reject with this reason"),
+        bind(Reason, C::Back, &["Esc"], "back", "back to the review, nothing decided"),
+        bind(Prompt, C::Accept, &["Enter"], "go", "go on with what was typed"),
+        bind(Prompt, C::Back, &["Esc"], "cancel", "forget the question"),
+        bind(Help, C::Back, &["Esc", "q", "?", "F1"], "close", "close the help"),
+        bind(Help, C::Up, &["↑", "k"], "", "up"),
+        bind(Help, C::Down, &["↓", "j"], "", "down"),
+        bind(Help, C::PageUp, &["PgUp"], "", "a page up"),
+        bind(Help, C::PageDown, &["PgDn", "Space"], "", "a page down"),
+        bind(Everywhere, C::NextPane, &["Tab"], "", "to the next pane"),
+        bind(Everywhere, C::PreviousPane, &["Shift+Tab"], "", "to the previous pane"),
+        bind(Everywhere, C::Help, &["F1"], "", "this help"),
+        bind(Everywhere, C::Interrupt, &["Ctrl+C"], "", "leave the program, if the composer is empty"),
+        bind(Everywhere, C::Suspend, &["Ctrl+Z"], "", "suspend the program; `fg` brings it back"),
+    ]
+};
+
+/// The live bindings.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    bindings: Vec<(Binding, Vec<Key>)>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let read = |binding: &Binding| binding.keys.iter().filter_map(|name| name.parse().ok()).collect();
+        Self { bindings: DEFAULTS.iter().map(|binding| (*binding, read(binding))).collect() }
+    }
+}
+
+impl Keymap {
+    /// What `key` asks for where the focus is.
+    #[must_use]
+    pub fn command(&self, context: Context, key: Key) -> Option<Command> {
+        // Some terminals report Shift with keys that have no shifted form of their own.
+        let key = if key.code == KeyCode::Tab { key } else { Key { shift: false, ..key } };
+        context.lookups().iter().find_map(|place| {
+            let of_place = self.bindings.iter().filter(|(binding, _)| binding.context == *place);
+            of_place.into_iter().find(|(_, keys)| keys.contains(&key)).map(|(binding, _)| binding.command)
+        })
+    }
+
+    /// What the key bar shows for `context`: the first key of each binding with a label, the nearest first.
+    pub fn bar(&self, context: Context) -> impl Iterator<Item = (Key, &'static str)> {
+        context.lookups().iter().flat_map(move |place| {
+            let of_place = self.bindings.iter().filter(move |(binding, _)| binding.context == *place);
+            of_place.filter_map(|(binding, keys)| {
+                Some((*keys.first().filter(|_| !binding.label.is_empty())?, binding.label))
+            })
+        })
+    }
+
+    /// Everything, by context, for the help.
+    pub fn help(&self) -> impl Iterator<Item = (Context, Vec<(&[Key], &'static str)>)> {
+        use Context as X;
+        let order =
+            [X::Lists, X::Threads, X::Messages, X::Composer, X::Review, X::Reason, X::Prompt, X::Help, X::Everywhere];
+        order.into_iter().map(|context| {
+            let of_context = self.bindings.iter().filter(move |(binding, _)| binding.context == context);
+            (context, of_context.map(|(binding, keys)| (keys.as_slice(), binding.help)).collect())
+        })
+    }
+
+    /// The first key for a command, to name it in a sentence.
+    #[must_use]
+    pub fn key_for(&self, context: Context, command: Command) -> Option<Key> {
+        let found = self.bindings.iter().find(|(binding, _)| binding.context == context && binding.command == command);
+        found.and_then(|(_, keys)| keys.first().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        name.parse().expect(name)
+    }
+
+    #[test]
+    fn every_default_is_a_key_and_no_key_means_two_things() {
+        let mut seen = HashSet::new();
+        for binding in DEFAULTS {
+            for name in binding.keys {
+                assert!(seen.insert((binding.context, key(name))), "{name} twice in {:?}", binding.context);
+            }
+        }
+    }
+
+    #[test]
+    fn only_keys_that_type_nothing_work_everywhere() {
+        for binding in DEFAULTS.iter().filter(|binding| binding.context == Context::Everywhere) {
+            assert!(binding.keys.iter().all(|name| key(name).typed().is_none()), "{binding:?}");
+        }
+        let keymap = Keymap::default();
+        for letter in ('!'..='~').chain(['æ']) {
+            assert_eq!(keymap.command(Context::Composer, Key::plain(KeyCode::Char(letter))), None, "{letter}");
+            assert_eq!(keymap.command(Context::Reason, Key::plain(KeyCode::Char(letter))), None, "{letter}");
+        }
+    }
+
+    #[test]
+    fn only_y_in_the_review_approves() {
+        let keymap = Keymap::default();
+        for binding in DEFAULTS.iter().filter(|binding| binding.command == Command::Approve) {
+            assert_eq!((binding.context, binding.keys), (Context::Review, ["y"].as_slice()));
+        }
+        for name in ["Enter", "Space", "Y", "Ctrl+Y", "Alt+Y"] {
+            assert_ne!(keymap.command(Context::Review, key(name)), Some(Command::Approve), "{name}");
+        }
+        assert_eq!(keymap.command(Context::Review, key("y")), Some(Command::Approve));
+    }
+
+    #[test]
+    fn the_nearest_context_wins() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.command(Context::Threads, key("Enter")), Some(Command::Open));
+        assert_eq!(keymap.command(Context::Messages, key("Enter")), Some(Command::Compose));
+        assert_eq!(keymap.command(Context::Messages, key("q")), Some(Command::Quit));
+        assert_eq!(keymap.command(Context::Composer, key("Shift+Tab")), Some(Command::PreviousPane));
+    }
+}

@@ -1,0 +1,39 @@
+//! The client's mind: a pure state machine. [`update`] takes the [`Model`], the time and one [`Event`], and
+//! returns the [`Effect`]s that the driver is to carry out, as data.
+//!
+//! No I/O, no clock, no randomness, no tokio, nothing drawn: a list of events replays to the same state.
+//! Answers and timers that came too late are known by their ids and ignored.
+
+mod answers;
+mod composer;
+mod conversation;
+mod drafts;
+mod drawn;
+mod effect;
+mod event;
+mod input;
+mod key;
+mod keymap;
+mod model;
+mod moment;
+mod outgoing;
+mod people;
+mod poll;
+pub mod review;
+mod threads;
+mod update;
+
+pub use composer::{CURSOR, Composer};
+pub use conversation::{Conversation, Entry, Loading, Scroll};
+pub use drafts::{Drafts, Unsent};
+pub use drawn::{Area, Drawn, Hit, MessagesDrawn, ReviewDrawn, ThreadsDrawn};
+pub use effect::{Call, Effect, RequestId, Timer};
+pub use event::{Answer, Event, Failure, FailureKind, Mouse, Outcome};
+pub use key::{Key, KeyCode, KeyPress};
+pub use keymap::{Binding, Command, Context, Keymap};
+pub use model::{Link, Model, Notice, Overlay, Pane, Prompt, PromptKind, Setup};
+pub use moment::Moment;
+pub use outgoing::{Outgoing, Progress};
+pub use people::People;
+pub use threads::ThreadList;
+pub use update::update;

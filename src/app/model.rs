@@ -1,0 +1,308 @@
+//! Everything the client knows. Plain data with small questions; what changes it is `update`.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use super::{
+    Call, Composer, Context, Conversation, Drafts, Drawn, Effect, Keymap, Moment, People, RequestId, ThreadList,
+    Unsent,
+    review::{Decisions, Queue, Review, Subject},
+};
+use crate::{
+    api::{Id, Me, Thread},
+    safe_text::SafeText,
+};
+
+/// What the client is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The profile's name.
+    pub profile: SafeText,
+    /// Unlike that of any other run: idempotency keys begin with it.
+    pub session: String,
+    pub now: Moment,
+}
+
+/// The client's whole state.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub profile: SafeText,
+    pub now: Moment,
+    pub keymap: Keymap,
+    pub link: Link,
+    pub me: Option<Me>,
+    pub people: People,
+    pub threads: ThreadList,
+    pub conversations: HashMap<Id, Conversation>,
+    /// The thread in the message pane.
+    pub open: Option<Id>,
+    pub focus: Pane,
+    pub overlay: Option<Overlay>,
+    pub review: Option<Review>,
+    pub queue: Queue,
+    pub decisions: Decisions,
+    pub notice: Option<Notice>,
+    pub drawn: Drawn,
+    /// `None`: the terminal has not said yet.
+    pub window_focused: Option<bool>,
+    /// The terminal tells a held key from a pressed one.
+    pub reports_repeats: bool,
+    pub(super) session: String,
+    pub(super) counter: u64,
+    pub(super) requests: BTreeMap<RequestId, Purpose>,
+    /// The last key, click or paste.
+    pub(super) active_at: Moment,
+    pub(super) drafts_dirty: bool,
+    pub(super) lacks: Lacks,
+    pub(super) people_at: Option<Moment>,
+}
+
+/// Extensions that the server turned out not to have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lacks {
+    pub me: bool,
+    pub people: bool,
+    pub queue: bool,
+}
+
+/// The panes that can have the focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    Threads,
+    Messages,
+    Composer,
+}
+
+/// What lies over the panes.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    Help {
+        /// The first row shown.
+        top: usize,
+    },
+    Prompt(Box<Prompt>),
+}
+
+/// A one-line question.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    pub kind: PromptKind,
+    pub input: Composer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptKind {
+    Search,
+    NewThread,
+}
+
+/// How things stand with the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing has been answered yet.
+    Connecting,
+    Online,
+    /// The last call got no answer.
+    Offline {
+        words: SafeText,
+        failures: u32,
+        retry_at: Moment,
+    },
+    /// The token is not accepted, or there is none.
+    SignedOut {
+        words: SafeText,
+    },
+}
+
+/// A sentence for the person, there for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub words: SafeText,
+    pub is_bad: bool,
+    pub since: Moment,
+}
+
+/// How long a notice stays.
+pub const NOTICE_STAYS: Duration = Duration::from_secs(8);
+
+/// What a request was made for, so that its answer finds its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Me,
+    People,
+    Threads {
+        search: Option<String>,
+        page: u32,
+    },
+    Thread(Id),
+    Older(Id),
+    Message {
+        thread: Id,
+    },
+    Queue,
+    Send {
+        thread: Id,
+        key: String,
+    },
+    NewThread,
+    ReadMark,
+    Decision(Subject),
+    /// Finding out what became of a decision whose answer was lost.
+    Look(Subject),
+}
+
+impl Model {
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            profile: setup.profile,
+            now: setup.now,
+            keymap: Keymap::default(),
+            link: Link::Connecting,
+            me: None,
+            people: People::default(),
+            threads: ThreadList::default(),
+            conversations: HashMap::new(),
+            open: None,
+            focus: Pane::Threads,
+            overlay: None,
+            review: None,
+            queue: Queue::default(),
+            decisions: Decisions::default(),
+            notice: None,
+            drawn: Drawn::default(),
+            window_focused: None,
+            reports_repeats: false,
+            session: setup.session,
+            counter: 0,
+            requests: BTreeMap::new(),
+            active_at: setup.now,
+            drafts_dirty: false,
+            lacks: Lacks::default(),
+            people_at: None,
+        }
+    }
+
+    /// Where keys go.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match (&self.overlay, &self.review) {
+            (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::Prompt(_)), _) => Context::Prompt,
+            (None, Some(review)) if review.reason.is_some() => Context::Reason,
+            (None, Some(_)) => Context::Review,
+            (None, None) => match self.focus {
+                Pane::Threads => Context::Threads,
+                Pane::Messages => Context::Messages,
+                Pane::Composer => Context::Composer,
+            },
+        }
+    }
+
+    /// The thread in the message pane, as far as it is here.
+    #[must_use]
+    pub fn conversation(&self) -> Option<&Conversation> {
+        self.conversations.get(&self.open?)
+    }
+
+    pub(super) fn conversation_mut(&mut self) -> Option<&mut Conversation> {
+        self.conversations.get_mut(&self.open?)
+    }
+
+    /// A thread as it is known best.
+    #[must_use]
+    pub fn thread(&self, id: Id) -> Option<&Thread> {
+        self.threads.get(id).or_else(|| self.conversations.get(&id)?.thread.as_ref())
+    }
+
+    /// What to call a thread.
+    #[must_use]
+    pub fn title(&self, id: Id) -> SafeText {
+        self.thread(id).map_or_else(|| SafeText::line(&format!("thread {id}")), title)
+    }
+
+    /// What to call a client account.
+    #[must_use]
+    pub fn account_name(&self, id: Id) -> SafeText {
+        let mut accounts = self.me.iter().flat_map(|me| &me.client_accounts);
+        accounts
+            .find(|account| account.id == id)
+            .map_or_else(|| SafeText::line(&format!("account {id}")), |account| SafeText::line(&account.name))
+    }
+
+    /// Whether one may approve in a thread, as far as is known; the server has the last word.
+    #[must_use]
+    pub fn may_approve(&self, thread: Id) -> bool {
+        let (Some(me), Some(thread)) = (&self.me, self.thread(thread)) else { return true };
+        let accounts = [thread.client_account_id, thread.provider_client_account_id];
+        let mut grants = me.client_accounts.iter().filter(|account| accounts.contains(&Some(account.id)));
+        accounts == [None, None] || grants.any(|account| account.can_approve)
+    }
+
+    /// A request that is answered as `purpose`.
+    pub(super) fn request(&mut self, purpose: Purpose, call: Call) -> Effect {
+        self.counter += 1;
+        let id = RequestId(self.counter);
+        self.requests.insert(id, purpose);
+        Effect::Request { id, call }
+    }
+
+    /// Whether an answer for that purpose is still to come.
+    pub(super) fn awaits(&self, purpose: &Purpose) -> bool {
+        self.requests.values().any(|known| known == purpose)
+    }
+
+    /// A fresh idempotency key.
+    pub(super) fn new_key(&mut self) -> String {
+        self.counter += 1;
+        format!("{}-{}", self.session, self.counter)
+    }
+
+    /// Says something in the status line.
+    pub(super) fn say(&mut self, words: impl Into<SafeText>, is_bad: bool) -> Effect {
+        self.notice = Some(Notice { words: words.into(), is_bad, since: self.now });
+        Effect::Wake { timer: super::Timer::Notice, after: NOTICE_STAYS }
+    }
+
+    /// Everything that was written and not yet confirmed.
+    #[must_use]
+    pub fn drafts(&self) -> Drafts {
+        let mut drafts = Drafts::default();
+        for (thread, conversation) in &self.conversations {
+            if !conversation.composer.is_blank() {
+                drafts.threads.insert(*thread, conversation.composer.text());
+            }
+            drafts.unsent.extend(conversation.outgoing.iter().map(|outgoing| Unsent {
+                thread: *thread,
+                key: outgoing.key.clone(),
+                text: outgoing.text.clone(),
+            }));
+        }
+        drafts.unsent.sort_by(|one, other| (one.thread, &one.key).cmp(&(other.thread, &other.key)));
+        drafts
+    }
+
+    /// How many actions await approval: the queue's length, or where there is none the threads that say so.
+    #[must_use]
+    pub fn waiting_count(&self) -> usize {
+        if self.queue.is_known() {
+            self.queue.len()
+        } else {
+            self.threads.items.iter().filter(|thread| thread.awaiting_approval == Some(true)).count()
+        }
+    }
+}
+
+/// What to call a thread: its subject, else what it is about.
+#[must_use]
+pub fn title(thread: &Thread) -> SafeText {
+    let subject = thread.subject.as_deref().map(str::trim).filter(|subject| !subject.is_empty());
+    match (subject, &thread.relation_type, thread.relation_id) {
+        (Some(subject), ..) => SafeText::line(subject),
+        (None, Some(relation), Some(id)) => SafeText::line(&format!("{relation} #{id}")),
+        (None, Some(relation), None) => SafeText::line(relation),
+        _ => SafeText::line(&format!("thread {}", thread.id)),
+    }
+}

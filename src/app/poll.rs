@@ -1,0 +1,130 @@
+//! What is asked of the server, and when. Asks every couple of seconds while somebody
+//! is at the keyboard, more seldom when not, and backs off while the server can't be reached.
+
+use std::time::Duration;
+
+use super::{Call, Effect, Link, Model, Progress, Timer, model::Purpose, review, update::fetch};
+use crate::api::Id;
+
+const ACTIVE: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_secs(10);
+const ASLEEP: Duration = Duration::from_secs(30);
+/// Without a key for that long somebody counts as idle.
+const IDLE_AFTER: Duration = Duration::from_mins(1);
+const ASLEEP_AFTER: Duration = Duration::from_mins(10);
+/// How old the open thread may get when the list does not say that it changed.
+const THREAD_STALE: Duration = Duration::from_secs(15);
+/// How often names are asked for anew.
+const PEOPLE_STALE: Duration = Duration::from_mins(5);
+
+/// Whether nobody has been at the keyboard for a while.
+pub fn is_idle(model: &Model) -> bool {
+    model.now.since(model.active_at) >= IDLE_AFTER
+}
+
+/// Ask for news now.
+pub fn soon() -> Vec<Effect> {
+    vec![Effect::Wake { timer: Timer::Poll, after: Duration::ZERO }]
+}
+
+/// Time to ask for news.
+pub fn tick(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let search = model.threads.search.clone();
+    let first_page = Purpose::Threads { search: search.clone(), page: 1 };
+    if !model.awaits(&first_page) {
+        effects.push(model.request(first_page, Call::Threads { free_text: search, page: 1 }));
+    }
+    if matches!(model.link, Link::Online | Link::Connecting) {
+        effects.extend(background(model));
+        if let Some(id) = model.open.filter(|id| wants_fetching(model, *id)) {
+            effects.extend(fetch(model, id));
+        }
+        effects.extend(review::poll(model));
+    }
+    effects.push(Effect::Wake { timer: Timer::Poll, after: interval(model) });
+    effects
+}
+
+/// Who one is, who the others are, what waits.
+fn background(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if model.me.is_none() && !model.lacks.me && !model.awaits(&Purpose::Me) {
+        effects.push(model.request(Purpose::Me, Call::Me));
+    }
+    let stale = model.people_at.is_none_or(|at| model.now.since(at) >= PEOPLE_STALE);
+    if stale && !model.lacks.people && !model.awaits(&Purpose::People) {
+        effects.push(model.request(Purpose::People, Call::People));
+    }
+    if !model.lacks.queue && !model.awaits(&Purpose::Queue) {
+        effects.push(model.request(Purpose::Queue, Call::Waiting));
+    }
+    effects
+}
+
+/// `F5`: everything that is on the screen, now.
+pub fn everything(model: &mut Model) -> Vec<Effect> {
+    model.people_at = None;
+    let mut effects = tick(model);
+    if let Some(id) = model.open {
+        effects.extend(fetch(model, id));
+    }
+    effects.push(model.say("Asking the server…", false));
+    effects
+}
+
+/// Whether the open thread may have changed since it was fetched.
+pub fn wants_fetching(model: &Model, id: Id) -> bool {
+    let Some(conversation) = model.conversations.get(&id) else { return true };
+    let Some(fetched_at) = conversation.fetched_at else { return true };
+    match (model.threads.get(id), &conversation.thread) {
+        (Some(listed), Some(known)) if listed.updated_at.is_some() => {
+            listed != known || model.now.since(fetched_at) >= THREAD_STALE
+        }
+        // A server that does not say when a thread changed, or a thread outside the list.
+        _ => true,
+    }
+}
+
+/// The pause until the next question.
+fn interval(model: &Model) -> Duration {
+    if let Link::Offline { retry_at, .. } = &model.link {
+        return retry_at.since(model.now).max(Duration::from_millis(100));
+    }
+    if matches!(model.link, Link::SignedOut { .. }) {
+        return IDLE;
+    }
+    let quiet = model.now.since(model.active_at);
+    let pressing = model.review.is_some() || model.decisions.checking().next().is_some();
+    match quiet {
+        _ if pressing && quiet < ASLEEP_AFTER => ACTIVE,
+        quiet if quiet < IDLE_AFTER => ACTIVE,
+        quiet if quiet < ASLEEP_AFTER => IDLE,
+        _ => ASLEEP,
+    }
+}
+
+/// The page of threads after the last.
+pub fn next_threads(model: &mut Model) -> Vec<Effect> {
+    model.threads.loading_next = true;
+    let (search, page) = (model.threads.search.clone(), model.threads.pages + 1);
+    let purpose = Purpose::Threads { search: search.clone(), page };
+    vec![model.request(purpose, Call::Threads { free_text: search, page })]
+}
+
+/// Sends the oldest message of a thread that waits to be sent, unless one is under way: they arrive in order.
+pub fn send_next(model: &mut Model, thread: Id) -> Vec<Effect> {
+    if !matches!(model.link, Link::Online | Link::Connecting) {
+        return Vec::new();
+    }
+    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
+    if conversation.outgoing.iter().any(|outgoing| outgoing.progress == Progress::Sending) {
+        return Vec::new();
+    }
+    let waiting = conversation.outgoing.iter_mut().find(|outgoing| outgoing.progress == Progress::Waiting);
+    let Some(outgoing) = waiting else { return Vec::new() };
+    outgoing.progress = Progress::Sending;
+    let (key, text) = (outgoing.key.clone(), outgoing.text.clone());
+    let purpose = Purpose::Send { thread, key: key.clone() };
+    vec![model.request(purpose, Call::Post { thread, text, key })]
+}

@@ -1,0 +1,113 @@
+//! Reviewing: one action at a time, read to its end, then decided on, exactly as it was shown and only once.
+//!
+//! [`plan`] is what a decision is about, [`arming`] when `y` counts, [`decision`] what becomes of a decision
+//! on its way, [`queue`] what else waits. [`steps`] is what the person does, [`outcomes`] what comes back.
+
+pub mod arming;
+mod decision;
+mod outcomes;
+mod plan;
+mod queue;
+mod steps;
+
+use crate::{
+    api::{Id, Message, Status},
+    app::{Composer, Moment},
+    safe_text::SafeText,
+};
+
+pub use decision::{Decision, Decisions, State, Verdict};
+pub(super) use outcomes::{answered, checked, observe, refused_access};
+pub use plan::{Flaw, Plan, Subject, has_block};
+pub use queue::Queue;
+pub use steps::obstacle;
+pub(super) use steps::{approve, drawn, look_again, open_here, poll, reject, send_rejection, step};
+
+use arming::{Arming, NotYet};
+
+/// The review that is open.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// What is on the screen. It changes only when the person looks again or goes on.
+    pub plan: Plan,
+    /// What has happened since to the action or its thread.
+    pub moved: Option<Moved>,
+    /// The reason of a rejection, while it is being written.
+    pub reason: Option<Composer>,
+    pub arming: Arming,
+    /// The offset of the first row.
+    pub top: usize,
+    /// Rows to scroll in the next frame, beyond `top`; down is positive.
+    pub scroll_by: isize,
+    /// What came of the last attempt to decide.
+    pub said: Option<SafeText>,
+    /// The message, where it lies outside what is loaded of its thread.
+    single: Option<Message>,
+    /// The newest message of the thread that holds code, as of the last look.
+    newest_code: Option<Id>,
+    /// The thread has been fetched since the review opened.
+    thread_seen: bool,
+}
+
+/// The thread has moved on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    pub words: SafeText,
+    /// What there is to look at now; `None`: nothing any more.
+    pub plan: Option<Plan>,
+}
+
+/// Why `y` would not approve now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A decision on this action is on its way.
+    Busy,
+    /// Its answer was lost; the client is finding out.
+    Unknown,
+    /// One has decided on exactly this.
+    Decided,
+    Moved,
+    Flaw(Flaw),
+    NotAllowed,
+    Offline,
+    /// The window does not have the focus.
+    Elsewhere,
+    NotYet(NotYet),
+}
+
+impl Review {
+    fn of(plan: Plan, now: Moment, last_y: Option<Moment>) -> Self {
+        Self {
+            arming: Arming::new(plan.identity(), now, last_y),
+            plan,
+            moved: None,
+            reason: None,
+            top: 0,
+            scroll_by: 0,
+            said: None,
+            single: None,
+            newest_code: None,
+            thread_seen: false,
+        }
+    }
+}
+
+/// What happened to an action, in one sentence. `who`: the name of whoever decided.
+fn fate(plan: &Plan, who: Option<&SafeText>) -> SafeText {
+    let somebody = who.map_or("Somebody", |name| &**name);
+    let words = match plan.status.as_ref() {
+        Some(Status::Written) => format!("{somebody} approved it: it is written."),
+        Some(Status::Rejected) => match plan.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()) {
+            Some(reason) => format!("{somebody} rejected it: {reason}"),
+            None => format!("{somebody} rejected it."),
+        },
+        Some(Status::Failed) => "It failed: nothing was written.".to_owned(),
+        Some(Status::Superseded) => "A later action has taken its place.".to_owned(),
+        Some(Status::Withdrawn) => "Its author has withdrawn it.".to_owned(),
+        Some(Status::Expired) => "It has expired.".to_owned(),
+        Some(Status::Drifted) => "The records have changed: this is another plan now.".to_owned(),
+        Some(Status::AwaitingApproval) | None => "This is another plan now.".to_owned(),
+        Some(Status::Other(word)) => format!("It is “{word}” now, which this version does not know."),
+    };
+    SafeText::line(&words)
+}

@@ -1,0 +1,176 @@
+//! What becomes of a decision, and of the action under review: answers, looks, and what others did meanwhile.
+
+use super::{
+    Arming, Moved, Plan, Subject, Verdict, fate, has_block,
+    steps::{look, move_on, plans_of},
+};
+use crate::{
+    api::{Id, Message, Mode, Posted, Status},
+    app::{Effect, Failure, FailureKind, Model},
+    blocks::BlockType,
+    safe_text::SafeText,
+};
+
+/// The answer to a decision.
+pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Failure>) -> Vec<Effect> {
+    match outcome {
+        Ok(posted) => {
+            let Some(decision) = model.decisions.settle(subject) else { return Vec::new() };
+            model.queue.forget(subject);
+            let (words, is_bad) = outcome_words(&decision.verdict, &posted);
+            let mut effects = vec![model.say(words, is_bad)];
+            if model.review.as_ref().is_some_and(|review| review.plan.subject == subject) {
+                effects.extend(move_on(model));
+            }
+            effects
+        }
+        Err(failure) if failure.had_no_effect => {
+            model.decisions.refuse(subject);
+            let words = SafeText::line(&format!("Not decided: {}", failure.words));
+            let now = model.now;
+            match &mut model.review {
+                Some(review) if review.plan.subject == subject => {
+                    review.said = Some(words);
+                    review.arming.disturbed(now);
+                    Vec::new()
+                }
+                _ => vec![model.say(words, true)],
+            }
+        }
+        Err(_) => {
+            model.decisions.lose(subject, model.now);
+            look(model, subject).into_iter().collect()
+        }
+    }
+}
+
+/// What a decision came to, and whether that is bad news.
+fn outcome_words(verdict: &Verdict, posted: &Posted) -> (&'static str, bool) {
+    if matches!(verdict, Verdict::Reject(_)) {
+        return ("Rejected.", false);
+    }
+    match posted.results.last() {
+        Some(result) if result.action_mode == Some(Mode::Preview) => {
+            ("Nothing was written: the records had changed. The new plan awaits approval.", true)
+        }
+        Some(result) if result.action_items.is_empty() => ("Approved, but the run failed: nothing was written.", true),
+        _ => ("Approved and written.", false),
+    }
+}
+
+/// An answer to [`look`]: whatever it brought has been taken in. `seen`: it showed the thread as it is now.
+pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> Vec<Effect> {
+    let Some(decision) = model.decisions.get(subject).cloned() else { return Vec::new() };
+    let plan = current_plan(model, subject, seen);
+    match plan {
+        Some(plan) if plan.waits() && plan.identity() == decision.identity => {
+            if model.decisions.may_still_happen(subject, model.now) {
+                return Vec::new();
+            }
+            model.decisions.give_up(subject);
+            let words = "The server has no trace of your decision: it still awaits one.";
+            let now = model.now;
+            match &mut model.review {
+                Some(review) if review.plan.subject == subject => {
+                    review.said = Some(words.into());
+                    review.arming = Arming::new(review.plan.identity(), now, review.arming.last_y());
+                    Vec::new()
+                }
+                _ => vec![model.say(words, true)],
+            }
+        }
+        plan => {
+            model.decisions.settle(subject);
+            model.queue.forget(subject);
+            let words = plan.as_ref().map_or_else(|| "It is decided.".into(), |plan| words_for(model, plan));
+            if let Some(review) = model.review.as_mut().filter(|review| review.plan.subject == subject) {
+                review.moved = Some(Moved { words, plan });
+                return Vec::new();
+            }
+            vec![model.say(words, false)]
+        }
+    }
+}
+
+/// What the thread shows for an action now; `None`: nothing.
+fn current_plan(model: &Model, subject: Subject, single: Option<&Message>) -> Option<Plan> {
+    let conversation = model.conversations.get(&subject.thread);
+    if subject.block.is_none() {
+        let messages: Vec<&Message> = conversation?.messages().collect();
+        return Plan::unbound(subject.thread, &messages).filter(|plan| plan.subject == subject);
+    }
+    let loaded = conversation.and_then(|conversation| conversation.message(subject.message));
+    let message = loaded.or(single.filter(|single| single.id == subject.message))?;
+    plans_of(subject.thread, message).find(|plan| plan.subject == subject)
+}
+
+fn words_for(model: &Model, plan: &Plan) -> SafeText {
+    let me = model.me.as_ref().map(|me| me.id);
+    let who = plan.decided_by.map(|id| if Some(id) == me { "You".into() } else { model.people.name(id) });
+    fate(plan, who.as_ref())
+}
+
+/// The thread of the open review was fetched, or its message alone (`single`): has it moved on?
+pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
+    let Some(review) = model.review.as_ref().filter(|review| review.plan.subject.thread == thread) else { return };
+    let subject = review.plan.subject;
+    let newest_code = newest_code(model, thread);
+    // A copy of its own only where the message lies outside what is loaded of the thread: else it grows old.
+    let loaded = model.conversations.get(&thread).is_some_and(|known| known.has_room_for(subject.message));
+    let single = if loaded { None } else { single.or_else(|| review.single.clone()) };
+    let known = loaded || single.is_some();
+    let fresh = current_plan(model, subject, single.as_ref());
+    if let Some(plan) = &fresh {
+        model.decisions.saw(plan);
+    }
+    let mut moved = None;
+    match &fresh {
+        Some(plan) if plan.identity() != review.plan.identity() => moved = Some(words_for(model, plan)),
+        None if known => moved = Some("It is not there any more.".into()),
+        _ => {}
+    }
+    let later_code = review.thread_seen && newest_code > review.newest_code && newest_code > Some(subject.message);
+    if moved.is_none() && later_code && single.is_none() {
+        moved = Some("A later action was posted in this thread.".into());
+    }
+    let busy = model.decisions.get(subject).is_some();
+    let Some(review) = &mut model.review else { return };
+    review.single = single;
+    if !review.thread_seen {
+        review.thread_seen = true;
+        review.newest_code = review.newest_code.max(newest_code);
+    }
+    match moved {
+        // While one's own decision is on its way, the change may well be its work: its answer tells.
+        Some(_) if busy => {}
+        Some(words) => {
+            review.reason = None;
+            review.moved = Some(Moved { words, plan: fresh });
+        }
+        None => {
+            // The same plan, known better: who wrote it, when, how many blocks.
+            if let Some(plan) = fresh {
+                review.plan = plan;
+            }
+        }
+    }
+}
+
+/// The server does not let one see the thread of the open review any more.
+pub fn refused_access(model: &mut Model, thread: Id, failure: &Failure) {
+    let lost = matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound);
+    if let Some(review) = model.review.as_mut().filter(|review| lost && review.plan.subject.thread == thread) {
+        review.reason = None;
+        review.moved = Some(Moved { words: "You have no access to this thread any more.".into(), plan: None });
+    }
+}
+
+/// The newest message of a thread that holds code.
+pub fn newest_code(model: &Model, thread: Id) -> Option<Id> {
+    let mut messages = model.conversations.get(&thread)?.messages();
+    let holds_code = |message: &&Message| match &message.actions {
+        Some(actions) => actions.iter().any(|action| action.status != Status::Withdrawn),
+        None => has_block(message, BlockType::CodeAction),
+    };
+    messages.rfind(holds_code).map(|message| message.id)
+}

@@ -1,0 +1,134 @@
+//! The thread list: what was found, which thread is selected, how far it is loaded.
+
+use super::Loading;
+use crate::api::{Id, Thread};
+
+/// Threads, in the server's order.
+#[derive(Clone, Debug, Default)]
+pub struct ThreadList {
+    pub items: Vec<Thread>,
+    /// By id, so that the selection stays on its thread when the order changes.
+    pub selected: Option<Id>,
+    /// What is searched for; never blank.
+    pub search: Option<String>,
+    pub loading: Loading,
+    pub has_next: bool,
+    /// Pages that are loaded.
+    pub pages: u32,
+    pub loading_next: bool,
+}
+
+impl ThreadList {
+    /// Takes in the first page: it is right about its own region, the rest stays until it is fetched anew.
+    pub fn take_first(&mut self, items: Vec<Thread>, has_next: bool) {
+        let rest = std::mem::take(&mut self.items);
+        self.items = items;
+        if has_next && self.pages > 1 {
+            let fresh: Vec<Id> = self.items.iter().map(|thread| thread.id).collect();
+            self.items.extend(rest.into_iter().filter(|thread| !fresh.contains(&thread.id)));
+        } else {
+            self.pages = 1;
+            self.has_next = has_next;
+        }
+        self.loading = Loading::Loaded;
+        if self.selected_index().is_none() {
+            self.selected = self.items.first().map(|thread| thread.id);
+        }
+    }
+
+    /// Takes in the page after the last.
+    pub fn take_next(&mut self, items: Vec<Thread>, has_next: bool) {
+        self.loading_next = false;
+        self.pages += 1;
+        self.has_next = has_next;
+        for thread in items {
+            match self.items.iter_mut().find(|known| known.id == thread.id) {
+                Some(known) => *known = thread,
+                None => self.items.push(thread),
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn selected_index(&self) -> Option<usize> {
+        self.items.iter().position(|thread| Some(thread.id) == self.selected)
+    }
+
+    #[must_use]
+    pub fn get(&self, id: Id) -> Option<&Thread> {
+        self.items.iter().find(|thread| thread.id == id)
+    }
+
+    pub fn get_mut(&mut self, id: Id) -> Option<&mut Thread> {
+        self.items.iter_mut().find(|thread| thread.id == id)
+    }
+
+    /// Moves the selection by so many threads, staying within the list. Whether it moved.
+    pub fn select_by(&mut self, step: isize) -> bool {
+        let Some(last) = self.items.len().checked_sub(1) else { return false };
+        let at = self.selected_index().unwrap_or(0).saturating_add_signed(step).min(last);
+        let selected = self.items.get(at).map(|thread| thread.id);
+        let moved = selected != self.selected;
+        self.selected = selected;
+        moved
+    }
+
+    /// Whether the selection is so near the end that the next page should be here.
+    #[must_use]
+    pub fn wants_next(&self) -> bool {
+        let near_end = self.selected_index().is_some_and(|at| at + 10 >= self.items.len());
+        self.has_next && !self.loading_next && near_end
+    }
+
+    /// Others' unread messages, over all that is loaded.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.items.iter().filter_map(|thread| thread.unread_count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn threads(ids: &[Id]) -> Vec<Thread> {
+        ids.iter().map(|id| serde_json::from_value(serde_json::json!({ "id": id })).expect("a thread")).collect()
+    }
+
+    fn ids(list: &ThreadList) -> Vec<Id> {
+        list.items.iter().map(|thread| thread.id).collect()
+    }
+
+    #[test]
+    fn the_selection_stays_on_its_thread_when_the_order_changes() {
+        let mut list = ThreadList::default();
+        list.take_first(threads(&[3, 2, 1]), false);
+        assert_eq!(list.selected, Some(3));
+        assert!(list.select_by(1));
+        list.take_first(threads(&[1, 3, 2]), false);
+        assert_eq!((list.selected, list.selected_index()), (Some(2), Some(2)));
+        assert!(!list.select_by(5), "at the end");
+        list.take_first(threads(&[1]), false);
+        assert_eq!(list.selected, Some(1));
+    }
+
+    #[test]
+    fn later_pages_stay_when_the_first_is_fetched_anew() {
+        let mut list = ThreadList::default();
+        list.take_first(threads(&[9, 8]), true);
+        list.take_next(threads(&[8, 7, 6]), false);
+        assert_eq!(ids(&list), [9, 8, 7, 6]);
+        list.take_first(threads(&[7, 9]), true);
+        assert_eq!(ids(&list), [7, 9, 8, 6]);
+        list.take_first(threads(&[9]), false);
+        assert_eq!(ids(&list), [9], "there is no more than that");
+    }
+
+    #[test]
+    fn nothing_is_selected_in_an_empty_list() {
+        let mut list = ThreadList::default();
+        assert!(!list.select_by(1));
+        list.take_first(Vec::new(), false);
+        assert_eq!(list.selected, None);
+    }
+}

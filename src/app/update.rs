@@ -1,0 +1,218 @@
+//! The one function that changes the model, and what several of its parts share.
+
+use super::{
+    Call, Drafts, Drawn, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane, Progress, Timer, answers,
+    input, model::Purpose, outgoing::Outgoing, poll, review,
+};
+use crate::api::Id;
+use std::time::Duration;
+
+/// How long a selection rests before its thread is fetched.
+const REST: Duration = Duration::from_millis(120);
+/// How long a thread is in sight beside the list before it counts as read.
+const READING: Duration = Duration::from_secs(2);
+/// Threads whose messages are kept; more are fetched again when they are opened.
+const KEPT_THREADS: usize = 12;
+/// How long typing goes on before drafts are saved.
+const DRAFTS_REST: Duration = Duration::from_secs(1);
+
+/// Takes in what happened at `now`, and says what is to be done about it.
+pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
+    model.now = now;
+    match event {
+        Event::Started { drafts } => started(model, drafts),
+        Event::Key(press) => input::key(model, press),
+        Event::Paste(text) => input::paste(model, &text),
+        Event::Mouse(mouse) => input::mouse(model, mouse),
+        Event::Focus(focused) => {
+            model.window_focused = Some(focused);
+            disturb_review(model);
+            if focused { poll::soon() } else { Vec::new() }
+        }
+        // As good as pasted: a decision takes a key of its own.
+        Event::Burst => {
+            disturb_review(model);
+            Vec::new()
+        }
+        // A release is not enough to tell a held key by: terminals that report releases may still repeat plain
+        // letters as if they were pressed anew.
+        Event::KeyReleased | Event::Resized => Vec::new(),
+        Event::Resumed => {
+            disturb_review(model);
+            poll::soon()
+        }
+        Event::Drawn(drawn) => was_drawn(model, drawn),
+        Event::Timer(timer) => woken(model, timer),
+        Event::Answered { id, outcome } => answers::answered(model, id, outcome),
+        Event::DraftsNotSaved(words) => {
+            model.drafts_dirty = true;
+            vec![model.say(format!("Drafts can't be saved: {words}"), true)]
+        }
+    }
+}
+
+fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
+    let since = model.now;
+    for (thread, text) in drafts.threads {
+        model.conversations.entry(thread).or_default().composer.set(&text);
+    }
+    for unsent in drafts.unsent {
+        let words = "the program ended before the server had confirmed it".into();
+        let progress = Progress::Failed { words, may_have_arrived: true };
+        let outgoing = Outgoing { key: unsent.key, text: unsent.text, progress, since };
+        model.conversations.entry(unsent.thread).or_default().outgoing.push(outgoing);
+    }
+    poll::tick(model)
+}
+
+fn woken(model: &mut Model, timer: Timer) -> Vec<Effect> {
+    match timer {
+        Timer::Poll => poll::tick(model),
+        Timer::Review => Vec::new(),
+        Timer::Notice => {
+            let stale = |notice: &super::Notice| model.now.since(notice.since) >= super::model::NOTICE_STAYS;
+            if model.notice.as_ref().is_some_and(stale) {
+                model.notice = None;
+            }
+            Vec::new()
+        }
+        Timer::Drafts => save_drafts(model),
+        Timer::Open => model.open.map(|id| fetch(model, id)).unwrap_or_default(),
+    }
+}
+
+fn disturb_review(model: &mut Model) {
+    let now = model.now;
+    if let Some(review) = &mut model.review {
+        review.arming.disturbed(now);
+    }
+}
+
+/// Notes that drafts changed; they are saved after a moment.
+pub fn drafts_changed(model: &mut Model) -> Vec<Effect> {
+    if std::mem::replace(&mut model.drafts_dirty, true) {
+        return Vec::new();
+    }
+    vec![Effect::Wake { timer: Timer::Drafts, after: DRAFTS_REST }]
+}
+
+/// Saves the drafts where anything about them has changed.
+pub fn save_drafts(model: &mut Model) -> Vec<Effect> {
+    let dirty = std::mem::replace(&mut model.drafts_dirty, false);
+    dirty.then(|| Effect::SaveDrafts(model.drafts())).into_iter().collect()
+}
+
+/// Shows a thread, selects it where it is in the list, and fetches it.
+pub fn open_thread(model: &mut Model, id: Id) -> Vec<Effect> {
+    show_thread(model, id);
+    fetch(model, id)
+}
+
+/// As [`open_thread`], but waits for the selection to rest before anything is fetched.
+pub fn rest_on_thread(model: &mut Model, id: Id) -> Vec<Effect> {
+    show_thread(model, id);
+    vec![Effect::Wake { timer: Timer::Open, after: REST }]
+}
+
+fn show_thread(model: &mut Model, id: Id) {
+    if model.threads.get(id).is_some() {
+        model.threads.selected = Some(id);
+    }
+    if model.open == Some(id) {
+        return;
+    }
+    model.open = Some(id);
+    let (now, me) = (model.now, model.me.as_ref().map(|me| me.id));
+    let unread = model.thread(id).and_then(|thread| thread.unread_count).unwrap_or(0);
+    let conversation = model.conversations.entry(id).or_default();
+    conversation.opened_at = Some(now);
+    conversation.mark_new(unread, me);
+    forget_old_threads(model);
+}
+
+/// Lets go of the messages of threads that were opened long ago.
+fn forget_old_threads(model: &mut Model) {
+    let mut opened: Vec<(Moment, Id)> = (model.conversations.iter())
+        .filter(|(_, conversation)| !conversation.entries.is_empty())
+        .filter_map(|(id, conversation)| Some((conversation.opened_at?, *id)))
+        .collect();
+    opened.sort();
+    let surplus = opened.len().saturating_sub(KEPT_THREADS);
+    for (_, id) in opened.into_iter().take(surplus) {
+        if let Some(conversation) = model.conversations.get_mut(&id) {
+            conversation.forget_messages();
+        }
+    }
+}
+
+/// Fetches a thread, unless that is under way; what is under way for others is of no use any more.
+pub fn fetch(model: &mut Model, id: Id) -> Vec<Effect> {
+    let reviewed = model.review.as_ref().map(|review| review.plan.subject.thread);
+    let useless = |purpose: &Purpose| matches!(purpose, Purpose::Thread(other) | Purpose::Older(other) if *other != id && Some(*other) != reviewed);
+    let useless: Vec<_> = model.requests.iter().filter(|(_, purpose)| useless(purpose)).map(|(id, _)| *id).collect();
+    let mut effects = Vec::new();
+    for request in useless {
+        if let Some(Purpose::Older(other)) = model.requests.remove(&request)
+            && let Some(conversation) = model.conversations.get_mut(&other)
+        {
+            conversation.loading_older = false;
+        }
+        effects.push(Effect::Cancel(request));
+    }
+    if !model.awaits(&Purpose::Thread(id)) {
+        effects.push(model.request(Purpose::Thread(id), Call::Thread(id)));
+    }
+    effects
+}
+
+/// A frame was drawn: what follows from what could be seen.
+fn was_drawn(model: &mut Model, drawn: Drawn) -> Vec<Effect> {
+    let mut effects = review::drawn(model, drawn.review.as_ref());
+    if let Some(messages) = &drawn.messages {
+        effects.extend(messages_seen(model, messages));
+    }
+    if let (Some(Overlay::Help { top }), Some((first, _))) = (&mut model.overlay, drawn.help) {
+        *top = first;
+    }
+    let in_sight = drawn.threads.is_some_and(|threads| threads.first + threads.page >= model.threads.items.len());
+    if in_sight && model.threads.has_next && !model.threads.loading_next {
+        effects.extend(poll::next_threads(model));
+    }
+    model.drawn = drawn;
+    effects
+}
+
+fn messages_seen(model: &mut Model, drawn: &MessagesDrawn) -> Vec<Effect> {
+    let (now, focus, id) = (model.now, model.focus, drawn.thread);
+    let in_front = model.review.is_none() && model.overlay.is_none() && model.window_focused != Some(false);
+    let me = model.me.as_ref().map(|me| me.id);
+    let Some(conversation) = model.conversations.get_mut(&id) else { return Vec::new() };
+    conversation.scroll = drawn.scroll;
+    conversation.scroll_by = 0;
+    let mut effects = Vec::new();
+    let loaded = conversation.loading == Loading::Loaded;
+    let wants_older = drawn.at_top && loaded && conversation.has_older && !conversation.loading_older;
+    if let Some(oldest) = conversation.entries.first().filter(|_| wants_older).map(|entry| entry.message.id) {
+        conversation.loading_older = true;
+        effects.push(model.request(Purpose::Older(id), Call::Older { thread: id, before: oldest }));
+    }
+    let Some(conversation) = model.conversations.get_mut(&id) else { return effects };
+    let read = focus != Pane::Threads || conversation.opened_at.is_some_and(|opened| now.since(opened) >= READING);
+    let newest_seen = drawn.newest_seen.unwrap_or(0);
+    if !(read && in_front && loaded && newest_seen > conversation.read_up_to) {
+        return effects;
+    }
+    let others_after = |id: Id| conversation.messages().any(|message| message.id > id && message.created_by_id != me);
+    let news = others_after(conversation.read_up_to);
+    let all_read = !others_after(newest_seen);
+    let counted = conversation.thread.as_ref().and_then(|thread| thread.unread_count).unwrap_or(0) > 0;
+    conversation.read_up_to = newest_seen;
+    if news && counted {
+        if let Some(thread) = model.threads.get_mut(id).filter(|_| all_read) {
+            thread.unread_count = Some(0);
+            effects.push(Effect::Redraw);
+        }
+        effects.push(model.request(Purpose::ReadMark, Call::MarkRead { thread: id, message: newest_seen }));
+    }
+    effects
+}

@@ -1,0 +1,82 @@
+//! Files, environment and flags, made into one checked [`Config`]. It reads settings and says what is wrong
+//! with them, by file and line; what they mean is decided where they are used.
+
+mod client;
+mod connection;
+mod credentials;
+pub mod duration;
+mod environment;
+mod file;
+mod folders;
+pub mod server;
+pub mod size;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use self::server::{ApprovalSettings, SandboxSettings, ServeSettings};
+pub use self::{
+    client::{Profile, UiSettings},
+    connection::{Connection, ConnectionError, ConnectionFlags},
+    credentials::{Credential, Credentials},
+    environment::Environment,
+    file::FileError,
+    folders::{data_folder, default_database, state_folder},
+};
+
+/// Everything that `config.toml` can say. Every key has a default, so an empty file is a good one.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The profile that is used where none is named.
+    pub profile: Option<String>,
+    /// `[profiles.NAME]`: servers, and who one is there.
+    pub profiles: BTreeMap<String, Profile>,
+    pub ui: UiSettings,
+    pub serve: ServeSettings,
+    pub approvals: ApprovalSettings,
+    pub sandbox: SandboxSettings,
+}
+
+impl Config {
+    /// Reads the file that a flag names, else the one that `COUNTERSIGN_CONFIG` names, else `config.toml` in
+    /// the XDG config folder. Only the last may be missing.
+    ///
+    /// # Errors
+    /// The file cannot be read, or something in it is wrong.
+    pub fn load(flag: Option<&Path>, environment: &Environment) -> Result<Self, FileError> {
+        let named = flag.map(Path::to_path_buf).or_else(|| environment.get("COUNTERSIGN_CONFIG").map(PathBuf::from));
+        match named {
+            Some(path) => file::read(&path),
+            None => match folders::config_folder().map(|folder| folder.join("config.toml")) {
+                Some(path) if path.exists() => file::read(&path),
+                _ => Ok(Self::default()),
+            },
+        }
+    }
+
+    /// Adds what `login` kept: where the file says nothing else, its address, and its token for that address.
+    pub fn add(&mut self, credentials: Credentials) {
+        for (name, credential) in credentials.profiles {
+            let profile = self.profiles.entry(name).or_default();
+            profile.url.get_or_insert_with(|| credential.url.clone());
+            profile.kept = Some(credential);
+        }
+    }
+
+    /// Reads the text of a config file; `path` is what errors call it, and what relative paths start from.
+    ///
+    /// # Errors
+    /// An unknown key or a wrong value.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, FileError> {
+        file::parse(text, path)
+    }
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

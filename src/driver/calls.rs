@@ -1,0 +1,126 @@
+//! Calls as the mind asks for them, made through `net`, and their outcomes in the mind's words.
+
+use crate::{
+    api::{Id, Message, QueuedAction, Status, ThreadDetail},
+    app::{Answer, Call, Failure, FailureKind, Outcome},
+    net::{ActionQuery, Client, Error, MessageWindow, ThreadQuery},
+};
+
+/// Threads of one page of the list.
+const THREADS: u32 = 100;
+/// Messages of one page of a thread.
+const MESSAGES: u32 = 100;
+/// Actions of one page of the queue, and how many pages are read.
+const ACTIONS: u32 = 200;
+const ACTION_PAGES: u32 = 25;
+/// How far back a server without paging by id is asked for older messages, in pages.
+const OLDER_PAGES: u32 = 10_000;
+
+/// Makes one call.
+pub async fn make(client: &Client, call: Call) -> Outcome {
+    answer(client, call).await.map_err(|error| failure(&error))
+}
+
+async fn answer(client: &Client, call: Call) -> Result<Answer, Error> {
+    Ok(match call {
+        Call::Me => Answer::Me(client.me().await?),
+        Call::People => Answer::People(client.users(None).await?),
+        Call::Threads { free_text, page } => {
+            let query = ThreadQuery { free_text, page: Some(page), per_page: Some(THREADS), ..ThreadQuery::default() };
+            let found = client.threads(&query).await?;
+            Answer::Threads { items: found.items, has_next: found.has_next }
+        }
+        Call::Thread(id) => {
+            let window = MessageWindow { per_page: Some(MESSAGES), ..MessageWindow::default() };
+            Answer::Thread(client.thread(id, &window).await?)
+        }
+        Call::Older { thread, before } => Answer::Thread(older(client, thread, before).await?),
+        Call::Message { thread, message } => Answer::Message(message_of(client, thread, message).await?),
+        Call::Waiting => Answer::Waiting(waiting(client).await?),
+        Call::Post { thread, text, key } => Answer::Posted(client.post_message(thread, &text, &key).await?),
+        Call::CreateThread { new, key } => Answer::Thread(client.create_thread(&new, &key).await?),
+        Call::MarkRead { thread, message } => {
+            client.mark_read(thread, message).await?;
+            Answer::Done
+        }
+    })
+}
+
+/// The messages before one. A server that knows no paging by id ignores the parameter and answers with the
+/// newest: there the page is looked for that goes back far enough.
+async fn older(client: &Client, thread: Id, before: Id) -> Result<ThreadDetail, Error> {
+    let window = MessageWindow { before: Some(before), limit: Some(MESSAGES), ..MessageWindow::default() };
+    let mut detail = client.thread(thread, &window).await?;
+    let mut page = 2;
+    while detail.messages.iter().any(|message| message.id >= before) && page <= OLDER_PAGES {
+        detail.messages.retain(|message| message.id < before);
+        if !detail.messages.is_empty() {
+            break;
+        }
+        let window = MessageWindow { page: Some(page), per_page: Some(MESSAGES), ..MessageWindow::default() };
+        detail = client.thread(thread, &window).await?;
+        page += 1;
+    }
+    Ok(detail)
+}
+
+/// One message; from the thread's newest where the server does not give messages one by one.
+async fn message_of(client: &Client, thread: Id, id: Id) -> Result<Message, Error> {
+    match client.message(thread, id).await {
+        Err(Error::Unsupported) => {
+            let window = MessageWindow { per_page: Some(MESSAGES), ..MessageWindow::default() };
+            let detail = client.thread(thread, &window).await?;
+            detail.messages.into_iter().find(|message| message.id == id).ok_or(Error::Unsupported)
+        }
+        answer => answer,
+    }
+}
+
+/// All that awaits approval, oldest first.
+async fn waiting(client: &Client) -> Result<Vec<QueuedAction>, Error> {
+    let mut all = Vec::new();
+    for status in [Status::AwaitingApproval, Status::Drifted] {
+        for page in 1..=ACTION_PAGES {
+            let query = ActionQuery {
+                status: Some(status.as_str().to_owned()),
+                page: Some(page),
+                per_page: Some(ACTIONS),
+                ..ActionQuery::default()
+            };
+            let found = client.actions(&query).await?;
+            all.extend(found.items);
+            if !found.has_next {
+                break;
+            }
+        }
+    }
+    all.sort_by_key(|waiting| (waiting.message_id, waiting.action.block));
+    Ok(all)
+}
+
+fn failure(error: &Error) -> Failure {
+    let kind = match error {
+        Error::Unauthorized => FailureKind::SignedOut,
+        Error::Forbidden { .. } => FailureKind::Forbidden,
+        Error::NotFound { .. } => FailureKind::NotFound,
+        Error::Conflict { .. } => FailureKind::Conflict,
+        Error::Unsupported => FailureKind::Unsupported,
+        Error::RateLimited { .. } | Error::Unavailable { .. } | Error::Network { .. } | Error::Garbage { .. } => {
+            FailureKind::Unreachable
+        }
+        Error::Address(_) | Error::Refused { .. } | Error::Redirected { .. } | Error::TooLarge { .. } => {
+            FailureKind::Refused
+        }
+    };
+    Failure { kind, had_no_effect: error.had_no_effect(), retry_after: error.retry_after(), words: error.to_string() }
+}
+
+/// What every call comes to when nobody is signed in.
+pub fn signed_out() -> Failure {
+    Failure {
+        kind: FailureKind::SignedOut,
+        words: "nobody is signed in: run `countersign login`, or set COUNTERSIGN_TOKEN".to_owned(),
+        had_no_effect: true,
+        retry_after: None,
+    }
+}

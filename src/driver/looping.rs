@@ -1,0 +1,299 @@
+//! The loop: everything that has happened is taken in, then one frame is drawn, then it waits. No tick, no
+//! frame without a reason.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
+
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::AbortHandle,
+};
+
+use super::{
+    Error, Options, calls,
+    drafts::{Place, Saver},
+    highlighter::Highlighter,
+    input::Step,
+    timers::Timers,
+};
+use crate::{
+    api::Time,
+    app::{Call, Drafts, Effect, Event, Model, Moment, Outcome, RequestId, Setup, update},
+    net::{self, Client, Token},
+    render::{
+        Colours, Days, Theme,
+        highlight::{self, Done},
+    },
+    safe_text::SafeText,
+    term::{self, Session},
+    ui::{self, Screen},
+};
+
+/// As often as drawing may ask to be done again before something else is listened to.
+const REDRAWS: usize = 4;
+
+/// Runs the client to its end.
+pub async fn run(options: Options) -> Result<(), Error> {
+    let mut driver = Driver::new(&options)?;
+    let mut session = Session::enter(term::Options { mouse: true })?;
+    driver.dress(&options, &session)?;
+    let (drafts, problem) = driver.load_drafts();
+    driver.tell(Event::Started { drafts });
+    if let Some(words) = problem {
+        driver.tell(Event::DraftsNotSaved(words));
+    }
+    // The first frame comes before anything else is begun.
+    driver.draw(&mut session)?;
+    let result = driver.go_on(&mut session).await;
+    driver.save_drafts(driver.model.drafts());
+    result
+}
+
+/// Both ends of a channel.
+type Channel<T> = (UnboundedSender<T>, UnboundedReceiver<T>);
+
+struct Driver {
+    model: Model,
+    screen: Screen,
+    started: Instant,
+    client: Option<Client>,
+    place: Option<Place>,
+    saver: Option<Saver>,
+    timers: Timers,
+    requests: HashMap<RequestId, AbortHandle>,
+    answers: Channel<(RequestId, Box<Outcome>)>,
+    highlighter: Highlighter,
+    /// What the highlighter has been given and not yet done.
+    ordered: HashSet<highlight::Key>,
+    highlighted: UnboundedReceiver<Done>,
+    failures: Channel<String>,
+    /// To be carried out after the next frame.
+    effects: Vec<Effect>,
+    stale: bool,
+    quit: bool,
+}
+
+/// One thing that the loop wakes up for.
+enum Woken {
+    Terminal(term::Input),
+    Answer(RequestId, Box<Outcome>),
+    Highlighted(Done),
+    NotSaved(String),
+    Timers,
+}
+
+impl Driver {
+    fn new(options: &Options) -> Result<Self, Error> {
+        let started = Instant::now();
+        let rules = net::Options { insecure_http: options.insecure_http, ..net::Options::default() };
+        let token = options.token.as_deref().and_then(Token::new);
+        let client = token.map(|token| Client::new(&options.url, &token, rules)).transpose()?;
+        let setup = Setup {
+            profile: SafeText::line(&options.profile),
+            session: net::new_idempotency_key(),
+            now: Moment { elapsed: started.elapsed(), wall: Time::now() },
+        };
+        let (done, highlighted) = unbounded_channel();
+        let place = options.state_folder.as_ref().map(|folder| Place::new(folder, &options.url, &options.profile));
+        Ok(Self {
+            model: Model::new(setup),
+            screen: Screen::new(Theme::terminal(Colours::None), Days::of_system()),
+            started,
+            client,
+            place,
+            saver: None,
+            timers: Timers::default(),
+            requests: HashMap::new(),
+            answers: unbounded_channel(),
+            highlighter: Highlighter::new(done),
+            ordered: HashSet::new(),
+            highlighted,
+            failures: unbounded_channel(),
+            effects: Vec::new(),
+            stale: true,
+            quit: false,
+        })
+    }
+
+    /// Takes the theme that was asked for, as far as the terminal has the colours for it.
+    fn dress(&mut self, options: &Options, session: &Session) -> Result<(), Error> {
+        let colours = match session.capabilities().colors {
+            term::Colors::None => Colours::None,
+            term::Colors::Sixteen => Colours::Sixteen,
+            term::Colors::Palette => Colours::TwoHundredFiftySix,
+            term::Colors::True => Colours::TrueColour,
+        };
+        let theme = options.theme.as_deref().map(|name| Theme::named(name, colours)).transpose();
+        let theme = theme.map_err(Error::Theme)?.unwrap_or_else(|| Theme::terminal(colours));
+        self.screen = Screen::new(theme, Days::of_system());
+        Ok(())
+    }
+
+    fn load_drafts(&self) -> (Drafts, Option<String>) {
+        match self.place.as_ref().map(Place::load) {
+            None => (Drafts::default(), None),
+            Some(Ok(drafts)) => (drafts, None),
+            Some(Err(words)) => (Drafts::default(), Some(words)),
+        }
+    }
+
+    fn save_drafts(&mut self, drafts: Drafts) {
+        let Some(place) = &self.place else { return };
+        let failures = self.failures.0.clone();
+        let saver = self.saver.get_or_insert_with(|| {
+            Saver::start(place.clone(), move |words| {
+                let _ = failures.send(words);
+            })
+        });
+        saver.save(drafts);
+    }
+
+    async fn go_on(&mut self, session: &mut Session) -> Result<(), Error> {
+        loop {
+            self.carry_out_effects(session)?;
+            if self.quit {
+                return Ok(());
+            }
+            let woken = self.wait(session).await;
+            self.take_in(woken, session)?;
+            self.drain(session)?;
+            if self.stale && !self.quit {
+                self.draw(session)?;
+            }
+        }
+    }
+
+    async fn wait(&mut self, session: &mut Session) -> Woken {
+        tokio::select! {
+            biased;
+            input = session.next() => Woken::Terminal(input),
+            Some((id, outcome)) = self.answers.1.recv() => Woken::Answer(id, outcome),
+            () = self.timers.next() => Woken::Timers,
+            Some(done) = self.highlighted.recv() => Woken::Highlighted(done),
+            Some(words) = self.failures.1.recv() => Woken::NotSaved(words),
+        }
+    }
+
+    fn take_in(&mut self, woken: Woken, session: &mut Session) -> Result<(), Error> {
+        match woken {
+            Woken::Terminal(input) => {
+                let inputs = std::iter::once(input).chain(session.drain()).collect();
+                self.heed_all(inputs, session)?;
+            }
+            Woken::Answer(id, outcome) => {
+                // An answer that was cancelled meanwhile is told to nobody.
+                if self.requests.remove(&id).is_some() {
+                    self.tell(Event::Answered { id, outcome: *outcome });
+                }
+            }
+            Woken::Timers => {
+                for timer in self.timers.due() {
+                    self.tell(Event::Timer(timer));
+                }
+            }
+            Woken::Highlighted(done) => {
+                self.ordered.remove(&done.key);
+                self.screen.highlighted(done);
+                self.stale = true;
+            }
+            Woken::NotSaved(words) => self.tell(Event::DraftsNotSaved(words)),
+        }
+        Ok(())
+    }
+
+    /// Takes in whatever else has happened by now, so that one frame shows all of it.
+    fn drain(&mut self, session: &mut Session) -> Result<(), Error> {
+        let inputs = session.drain();
+        self.heed_all(inputs, session)?;
+        while let Ok((id, outcome)) = self.answers.1.try_recv() {
+            self.take_in(Woken::Answer(id, outcome), session)?;
+        }
+        while let Ok(done) = self.highlighted.try_recv() {
+            self.take_in(Woken::Highlighted(done), session)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in inputs that were there at the same time.
+    fn heed_all(&mut self, inputs: Vec<term::Input>, session: &mut Session) -> Result<(), Error> {
+        if inputs.iter().filter(|input| matches!(input, term::Input::Key(_))).count() > 1 {
+            self.tell(Event::Burst);
+        }
+        inputs.into_iter().try_for_each(|input| self.heed(input, session))
+    }
+
+    fn heed(&mut self, input: term::Input, session: &mut Session) -> Result<(), Error> {
+        match Step::from(input) {
+            Step::Tell(event) => self.tell(*event),
+            Step::Suspend => session.suspend()?,
+            Step::End => self.quit = true,
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, event: Event) {
+        let drawn = matches!(event, Event::Drawn(_));
+        let now = Moment { elapsed: self.started.elapsed(), wall: Time::now() };
+        let effects = update(&mut self.model, now, event);
+        self.stale |= !drawn || effects.contains(&Effect::Redraw);
+        self.effects.extend(effects);
+    }
+
+    /// Draws what there is to be seen, and tells the mind what was.
+    fn draw(&mut self, session: &mut Session) -> Result<(), Error> {
+        for _ in 0..REDRAWS {
+            self.stale = false;
+            let mut shown = ui::Frame::default();
+            session.draw(|frame| {
+                shown = self.screen.draw(&self.model, frame.buffer_mut());
+                if let Some(cursor) = shown.cursor {
+                    frame.set_cursor_position(cursor);
+                }
+            })?;
+            for job in shown.wants {
+                if self.ordered.insert(job.key) {
+                    self.highlighter.order(job);
+                }
+            }
+            self.tell(Event::Drawn(shown.drawn));
+            if !self.stale {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_out_effects(&mut self, session: &mut Session) -> Result<(), Error> {
+        for effect in std::mem::take(&mut self.effects) {
+            match effect {
+                Effect::Request { id, call } => self.request(id, call),
+                Effect::Cancel(id) => {
+                    if let Some(call) = self.requests.remove(&id) {
+                        call.abort();
+                    }
+                }
+                Effect::Wake { timer, after } => self.timers.set(timer, after),
+                Effect::Redraw => {}
+                Effect::SaveDrafts(drafts) => self.save_drafts(drafts),
+                Effect::Notify(words) => session.notify("countersign", &words)?,
+                Effect::Suspend => session.suspend()?,
+                Effect::Quit => self.quit = true,
+            }
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, id: RequestId, call: Call) {
+        let (client, answers) = (self.client.clone(), self.answers.0.clone());
+        let task = tokio::spawn(async move {
+            let outcome = match client {
+                Some(client) => calls::make(&client, call).await,
+                None => Err(calls::signed_out()),
+            };
+            let _ = answers.send((id, Box::new(outcome)));
+        });
+        self.requests.insert(id, task.abort_handle());
+    }
+}

@@ -1,0 +1,105 @@
+//! The commands that need the server in the binary: `serve`, `admin`, `demo`.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use countersign::{
+    cli::{AdminArgs, DemoArgs, ServeArgs},
+    commands::Failure,
+    config::{Config, UiSettings, default_database},
+    demo::{self, Demo, EndSignals},
+    driver,
+    serve::{admin, server},
+};
+use tokio::runtime::{Builder, Runtime};
+use tracing::level_filters::LevelFilter;
+
+/// Serves until SIGTERM or SIGINT.
+pub fn serve(arguments: ServeArgs, config: Config) -> Result<ExitCode, Failure> {
+    log_to_stderr(arguments.log);
+    server::log_panics_by_place();
+    let mut settings = config.serve;
+    settings.listen = arguments.listen.unwrap_or(settings.listen);
+    settings.database = arguments.database.or(settings.database);
+    let served = many_threads()?.block_on(server::serve(settings, config.approvals, config.sandbox));
+    served.map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Works on the database itself.
+pub fn admin(arguments: AdminArgs, config: Config, json: bool) -> Result<ExitCode, Failure> {
+    let database = match arguments.database.or(config.serve.database) {
+        Some(database) => database,
+        None => default_database().map_err(Failure::Failed)?,
+    };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (mut out, mut notes) = (io::stdout(), io::stderr());
+    match runtime.block_on(admin::run(&database, arguments.command, json, &mut out, &mut notes)) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(admin::AdminError::Output(error)) => Err(error.into()),
+        Err(error) => {
+            super::complain(&error.to_string());
+            Ok(ExitCode::from(error.exit_status()))
+        }
+    }
+}
+
+/// The demo company, and the client on it; nothing is left behind.
+pub fn demo(arguments: &DemoArgs, ui: UiSettings) -> Result<ExitCode, Failure> {
+    let runtime = many_threads()?;
+    // Before there is anything to clear away.
+    let mut signals = runtime.block_on(async { EndSignals::listen() })?;
+    let demo = runtime.block_on(Demo::start()).map_err(|error| Failure::Failed(error.to_string()))?;
+    let ended = if runtime.block_on(signals.has_come()) {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        live_in(&demo, &runtime, &mut signals, arguments, ui)
+    };
+    runtime.block_on(demo.stop());
+    ended
+}
+
+fn live_in(
+    demo: &Demo,
+    runtime: &Runtime,
+    signals: &mut EndSignals,
+    arguments: &DemoArgs,
+    ui: UiSettings,
+) -> Result<ExitCode, Failure> {
+    let details = demo.details();
+    if let Some(path) = &arguments.details {
+        demo.write_details(path)?;
+    }
+    if arguments.no_client {
+        writeln!(io::stdout(), "{}", serde_json::to_string(details).map_err(io::Error::from)?)?;
+        runtime.block_on(async {
+            tokio::select! {
+                () = signals.came() => {}
+                () = demo::end_of_input() => {}
+            }
+        });
+        return Ok(ExitCode::SUCCESS);
+    }
+    super::run_client(driver::Options {
+        url: details.url.clone(),
+        token: Some(details.token.clone()),
+        profile: "demo".to_owned(),
+        theme: ui.theme,
+        state_folder: None,
+        insecure_http: false,
+    })
+}
+
+fn many_threads() -> io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build()
+}
+
+fn log_to_stderr(level: LevelFilter) {
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+}

@@ -1,0 +1,153 @@
+//! What can go wrong with a call, in words that tell a person what to do. Never holds the token.
+
+use std::time::Duration;
+
+use super::BaseUrlError;
+use crate::api::Problem;
+
+/// Why a call failed. The text may hold the server's own words (a problem's detail): it goes through
+/// `safe_text` before it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Address(#[from] BaseUrlError),
+    /// 401.
+    #[error(
+        "the server does not accept the token (it may be wrong, expired or revoked): sign in anew with `countersign login`, or set COUNTERSIGN_TOKEN"
+    )]
+    Unauthorized,
+    /// 403.
+    #[error("not allowed: {}", words(problem))]
+    Forbidden { problem: Box<Problem> },
+    /// 404.
+    #[error("not found: {}", words(problem))]
+    NotFound { problem: Box<Problem> },
+    /// 409 or 412: what the call was about has moved on.
+    #[error("refused, because something has changed meanwhile: {}", words(problem))]
+    Conflict { problem: Box<Problem> },
+    /// Any other 4xx.
+    #[error("refused ({status}): {}", words(problem))]
+    Refused { problem: Box<Problem>, status: u16 },
+    /// 429.
+    #[error("too many requests: try again {}", when(*retry_after))]
+    RateLimited { retry_after: Option<Duration> },
+    /// 5xx.
+    #[error("the server cannot answer now ({status}): {}; try again {}{}", words(problem), when(*retry_after), named(request_id.as_ref()))]
+    Unavailable {
+        problem: Box<Problem>,
+        status: u16,
+        retry_after: Option<Duration>,
+        /// By which the server's operator finds the request in the log.
+        request_id: Option<String>,
+    },
+    /// An extension that this server does not have.
+    #[error("this server does not offer that")]
+    Unsupported,
+    /// 3xx: never followed, the token stays with the address it was meant for.
+    #[error(
+        "the server at {origin} sends its callers elsewhere ({location}): put the right address into the profile, or pass --url"
+    )]
+    Redirected { origin: String, location: String },
+    /// No answer, or not all of it.
+    #[error("{}", kind.words(origin))]
+    Network { kind: NetworkKind, origin: String },
+    /// An answer that is not the API's JSON.
+    #[error("what answers at {origin} does not speak the Chat API: check the address")]
+    Garbage { origin: String },
+    /// An answer longer than [`super::MAX_BODY`].
+    #[error("the answer is too long (more than {limit} bytes) and was not read: ask for a smaller page")]
+    TooLarge { limit: usize },
+}
+
+/// Where on the way it went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkKind {
+    /// The host's name leads nowhere.
+    Name,
+    /// Nobody listens there.
+    Refused,
+    /// The connection could not be made for another reason.
+    Connect,
+    /// No secure connection: certificate or protocol.
+    Tls,
+    /// Connected, but too slow.
+    TimedOut,
+    /// The connection ended before the answer did.
+    Broken,
+}
+
+impl NetworkKind {
+    fn words(self, origin: &str) -> String {
+        match self {
+            Self::Name => format!("there is no host of that name: {origin}; check the address and your network"),
+            Self::Refused => {
+                format!("nothing answers at {origin}: check that the server runs and the address is right")
+            }
+            Self::Connect => format!("{origin} cannot be reached: check your network and the address"),
+            Self::Tls => format!("no secure connection to {origin}: its certificate or protocol was not accepted"),
+            Self::TimedOut => format!("{origin} took too long to answer: try again later"),
+            Self::Broken => format!("the connection to {origin} broke before the answer was complete: try again"),
+        }
+    }
+}
+
+impl Error {
+    /// Whether the same call may succeed a little later without anybody doing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::RateLimited { .. } | Self::Unavailable { .. } => true,
+            Self::Network { kind, .. } => !matches!(kind, NetworkKind::Tls),
+            _ => false,
+        }
+    }
+
+    /// Whether the request cannot have had an effect: it never got out, or it was turned away.
+    /// Where this is false, what became of a post is unknown.
+    #[must_use]
+    pub fn had_no_effect(&self) -> bool {
+        match self {
+            Self::Network { kind, .. } => !matches!(kind, NetworkKind::TimedOut | NetworkKind::Broken),
+            Self::Unavailable { .. } | Self::Garbage { .. } | Self::TooLarge { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// How long the server asked to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// The problem document, where the server sent one.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Forbidden { problem }
+            | Self::NotFound { problem }
+            | Self::Conflict { problem }
+            | Self::Refused { problem, .. }
+            | Self::Unavailable { problem, .. } => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+/// A problem in one sentence: what happened, and each wrong field on a line of its own.
+fn words(problem: &Problem) -> String {
+    let sentence = [&problem.detail, &problem.title].into_iter().find(|text| !text.trim().is_empty());
+    let sentence = sentence.map_or("the server does not say why", |text| text.trim());
+    let fields = problem.errors.iter().map(|error| format!("{}: {}", error.pointer, error.detail));
+    std::iter::once(sentence.to_owned()).chain(fields).collect::<Vec<_>>().join("\n  ")
+}
+
+fn named(request_id: Option<&String>) -> String {
+    request_id.map_or_else(String::new, |id| format!(" (X-Request-Id: {id})"))
+}
+
+fn when(retry_after: Option<Duration>) -> String {
+    retry_after.map_or_else(|| "later".to_owned(), |delay| format!("in {} s", delay.as_secs().max(1)))
+}

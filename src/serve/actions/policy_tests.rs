@@ -1,0 +1,147 @@
+use serde_json::Map;
+
+use super::*;
+use crate::{api::Record, serve::plan::Draft};
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        other => panic!("{other} is no object"),
+    }
+}
+
+/// A rule that lets through what meets these conditions.
+fn free(conditions: &str) -> String {
+    format!("[[rules]]\nneeds_approval = false\n{conditions}\n")
+}
+
+fn rules(text: &str) -> Vec<Rule> {
+    #[derive(serde::Deserialize)]
+    struct Rules {
+        rules: Vec<Rule>,
+    }
+    toml::from_str::<Rules>(text).expect("rules").rules
+}
+
+/// Two updates of an invoice's amount and one more field, a create of a payment, a delete of a customer.
+fn plan() -> Plan {
+    let mut draft = Draft::default();
+    for (id, record_type, before) in [
+        (1, "invoice", json!({"amount": 100})),
+        (2, "invoice", json!({"amount": 200, "text": "a"})),
+        (3, "customer", json!({"name": "Berg"})),
+    ] {
+        draft.take(Record { id, record_type: record_type.to_owned(), client_account_id: 1, fields: fields(before) });
+    }
+    draft.set("invoice", 1, fields(json!({"amount": 5})));
+    draft.set("invoice", 2, fields(json!({"amount": 5, "text": "b"})));
+    draft.delete("customer", 3);
+    draft.create("payment", fields(json!({"amount": 7})));
+    draft.finish()
+}
+
+/// Understands `fails`, `yes` and the name of a side that must be there.
+struct Fake;
+
+impl Conditions for Fake {
+    async fn holds(
+        &mut self,
+        condition: &str,
+        before: Value,
+        after: Value,
+    ) -> Result<Result<bool, ActionError>, SandboxError> {
+        Ok(match condition {
+            "fails" => Err(ActionError { error_type: "KeyError".to_owned(), line: Some(1), message: None }),
+            "before" => Ok(before["id"].is_number()),
+            "after" => Ok(after["id"].is_number()),
+            "small" => Ok(after["amount"].as_i64().is_some_and(|amount| amount < 6)),
+            _ => Ok(true),
+        })
+    }
+}
+
+/// Which of the four changes need approval, with the reasons.
+async fn judged(rules: &[Rule], uses: &DailyUses) -> (Vec<bool>, Vec<String>, LetThrough) {
+    let mut plan = plan();
+    let let_through = judge(&mut plan, rules, uses, &mut Fake).await.expect("a verdict");
+    let (needs, why) = plan.changes.into_iter().map(|change| (change.needs_approval, change.rule)).unzip();
+    (needs, why, let_through)
+}
+
+async fn needs(text: &str) -> Vec<bool> {
+    judged(&rules(text), &DailyUses::default()).await.0
+}
+
+#[tokio::test]
+async fn without_a_rule_everything_needs_approval() {
+    let (needs, why, _) = judged(&[], &DailyUses::default()).await;
+    assert_eq!(needs, [true; 4]);
+    assert_eq!(why[0], "no rule lets this through: approval is needed");
+}
+
+#[tokio::test]
+async fn a_rule_matches_by_operation_type_and_fields() {
+    assert_eq!(needs(&free("")).await, [false; 4]);
+    assert_eq!(needs(&free("operation = 'update'")).await, [false, false, true, true]);
+    assert_eq!(needs(&free("operation = ['create', 'delete']")).await, [true, true, false, false]);
+    assert_eq!(needs(&free("object_type = 'invoice'\nfields = ['amount']")).await, [false, true, true, true]);
+    assert_eq!(needs(&free("fields = ['amount', 'text']")).await, [false, false, true, false]);
+    assert_eq!(needs(&free("fields = ['name']")).await, [true, true, false, true]);
+    assert_eq!(needs(&free("fields = []")).await, [true; 4]);
+}
+
+#[tokio::test]
+async fn the_first_match_decides() {
+    let text = "
+[[rules]]
+object_type = 'invoice'
+needs_approval = true
+[[rules]]
+operation = 'update'
+needs_approval = false
+[[rules]]
+operation = 'create'
+needs_approval = false
+";
+    let (needs, why, _) = judged(&rules(text), &DailyUses::default()).await;
+    assert_eq!(needs, [true, true, true, false]);
+    assert_eq!(why[0], "rule 1 asks for approval of any change of invoice");
+    assert_eq!(why[2], "no rule lets this through: approval is needed");
+    assert_eq!(why[3], "rule 3 lets through create of any record");
+}
+
+#[tokio::test]
+async fn conditions_are_part_of_the_match_and_a_failure_asks_for_approval() {
+    assert_eq!(needs(&free("when = 'small'")).await, [false, false, true, true]);
+    assert_eq!(needs(&free("when = 'before'")).await, [false, false, false, true]);
+    assert_eq!(needs(&free("when = 'after'")).await, [false, false, true, false]);
+    let text = free("operation = 'update'\nwhen = 'fails'") + &free("");
+    let (needs, why, _) = judged(&rules(&text), &DailyUses::default()).await;
+    assert_eq!(needs, [true, true, false, false]);
+    assert_eq!(why[0], "the condition of rule 1 failed (KeyError): approval is needed");
+}
+
+#[tokio::test]
+async fn a_daily_limit_lets_through_so_many() {
+    let rules = rules(&(free("operation = 'update'\ndaily_limit = 3") + &free("")));
+    let mut uses = DailyUses { author_id: 4, day: "2026-11-22".to_owned(), ..DailyUses::default() };
+    uses.stored.insert(0, 1);
+    let (needs, _, let_through) = judged(&rules, &uses).await;
+    assert_eq!((needs, &let_through), (vec![false; 4], &LetThrough::from([(0, 2)])));
+    assert!(uses.expect(&rules).expect("names").is_empty(), "nothing is written yet");
+    uses.add(&let_through);
+    let expected = uses.expect(&rules).expect("names");
+    let [Expect::DailyLimit { use_of, limit: 3 }] = expected.as_slice() else { panic!("{expected:?}") };
+    assert_eq!((use_of.author_id, use_of.day.as_str(), use_of.more), (4, "2026-11-22", 2));
+    let (needs, why, _) = judged(&rules, &uses).await;
+    assert_eq!(needs, [true, true, false, false]);
+    assert_eq!(why[0], "rule 1 lets through 3 changes a day and author, and they are used up");
+}
+
+#[test]
+fn a_rule_keeps_its_name_where_it_moves_and_loses_it_when_it_says_something_else() {
+    let name = |text: &str| name(&rules(text)[0]).expect("a name");
+    assert_eq!(name(&free("operation = 'update'")), name(&free("operation = ['update']")));
+    assert_ne!(name(&free("operation = 'update'")), name(&free("operation = 'create'")));
+    assert_ne!(name(&free("daily_limit = 1")), name(&free("daily_limit = 2")));
+}

@@ -1,0 +1,32 @@
+//! `/healthz` and `/readyz`, for whoever watches over the server. They need no token and tell nothing.
+
+use axum::{extract::State, response::Response};
+
+use super::{App, answer::json, openapi::Problems, problem::Problem};
+use crate::serve::store::Store;
+
+/// The process answers
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "check_health", tag = "server", security(()),
+    responses((status = 200, description = "It does.", body = Object, example = json!({"status": "ok"}))),
+)]
+pub async fn alive() -> Response {
+    json(r#"{"status":"ok"}"#.to_owned())
+}
+
+/// The database and the workers answer too
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "check_readiness", tag = "server", security(()),
+    responses(
+        (status = 200, description = "They do.", body = Object, example = json!({"status": "ready"})),
+        Problems<(Store,)>,
+    ),
+)]
+pub async fn ready(State(app): State<App>) -> Result<Response, Problem> {
+    app.store().ping().await?;
+    app.pool().ready().await.map_err(|reason| {
+        tracing::warn!(reason, "no worker can run code");
+        Problem::unavailable("No worker can run code just now: try again in a moment.")
+    })?;
+    Ok(json(r#"{"status":"ready"}"#.to_owned()))
+}

@@ -1,0 +1,60 @@
+//! What surrounds every request: its id, the headers that every answer carries, and the net under handlers
+//! that panic. Whatever a handler left unread of the body is read away, so that its answer arrives.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+
+use super::{App, body::Unread, problem::Problem, target::Target};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_REQUEST_ID: usize = 128;
+
+/// Wraps the whole router.
+pub async fn surround(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let request_id = request_id(request.headers(), app.instance());
+    let method = request.method().clone();
+    let target = request.uri().clone();
+    Target::note(&target, request.extensions_mut());
+    let unread = Unread::take_from(&mut request);
+
+    let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = handled.unwrap_or_else(|_| {
+        tracing::error!(request_id = ?request_id, "a handler panicked: the request is answered with 500");
+        Problem::internal().into_response()
+    });
+    unread.discard().await;
+
+    let (path, status) = (target.path(), response.status().as_u16());
+    tracing::debug!(%method, path, status, elapsed = ?start.elapsed(), request_id = ?request_id, "answered");
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, request_id);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// The client's own id for the request where it sent a sane one, else a new one.
+fn request_id(headers: &HeaderMap, instance: &str) -> HeaderValue {
+    static COUNTER: AtomicU64 = AtomicU64::new(1);
+    let sane = |value: &&HeaderValue| {
+        let bytes = value.as_bytes();
+        (1..=MAX_REQUEST_ID).contains(&bytes.len())
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(byte))
+    };
+    headers.get(REQUEST_ID).filter(sane).cloned().unwrap_or_else(|| {
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        HeaderValue::try_from(format!("{instance}-{number}")).unwrap_or_else(|_| HeaderValue::from(number))
+    })
+}

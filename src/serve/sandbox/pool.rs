@@ -1,0 +1,232 @@
+//! How many workers there are, and whose turn it is: a bounded number of runs at one time, a bounded queue,
+//! accounts served in turn, clean workers started ahead.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::available_parallelism,
+};
+
+use tokio::{sync::oneshot, time::timeout};
+
+use super::{
+    Account, SandboxError,
+    process::{Recipe, Worker},
+};
+use crate::config::server::SandboxSettings;
+
+/// The workers, and who is waiting for one; cheap to clone.
+#[derive(Clone)]
+pub struct Pool {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Arc<SandboxSettings>,
+    recipe: Recipe,
+    /// Runs at one time.
+    places: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    taken: usize,
+    queue: Queue,
+    /// Workers that have run nothing yet.
+    clean: Vec<Worker>,
+    starting: usize,
+    told_confinement: bool,
+}
+
+/// The right to keep one worker busy. Dropping it hands it on.
+pub(super) struct Place {
+    pool: Option<Pool>,
+}
+
+impl Pool {
+    /// A pool that starts its first workers at once. Needs a tokio runtime.
+    #[must_use]
+    pub fn new(settings: &SandboxSettings) -> Self {
+        let cores = || available_parallelism().map_or(1, std::num::NonZero::get);
+        let places = if settings.workers == 0 { cores() } else { settings.workers };
+        let recipe = Recipe::new(settings);
+        let inner = Inner { settings: Arc::new(settings.clone()), recipe, places, state: Mutex::default() };
+        let pool = Self { inner: Arc::new(inner) };
+        pool.prepare();
+        pool
+    }
+
+    /// Whether code can be run.
+    ///
+    /// # Errors
+    /// With the reason, when no worker starts.
+    pub async fn ready(&self) -> Result<(), String> {
+        if self.state().has_clean() {
+            return Ok(());
+        }
+        let worker = self.start().await.map_err(|error| self.complaint(&error))?;
+        self.state().clean.push(worker);
+        Ok(())
+    }
+
+    pub(super) fn settings(&self) -> Arc<SandboxSettings> {
+        Arc::clone(&self.inner.settings)
+    }
+
+    /// Waits for the account's turn.
+    pub(super) async fn place(&self, account: Account) -> Result<Place, SandboxError> {
+        let waiting = {
+            let mut state = self.state();
+            if state.taken < self.inner.places {
+                state.taken += 1;
+                return Ok(Place { pool: Some(self.clone()) });
+            }
+            state.queue.join(account, self.inner.settings.queue).ok_or(SandboxError::Busy)?
+        };
+        // The other end is dropped where another account's turn takes precedence in a full queue. Nobody waits
+        // longer than the runs of a request may take: by then its client has given up.
+        match timeout(self.inner.settings.request_timeout, waiting).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(SandboxError::Busy),
+        }
+    }
+
+    /// A clean worker.
+    pub(super) async fn worker(&self) -> Result<Worker, SandboxError> {
+        let ready = {
+            let mut state = self.state();
+            if state.has_clean() { state.clean.pop() } else { None }
+        };
+        let worker = match ready {
+            Some(worker) => worker,
+            None => self.start().await.map_err(|error| SandboxError::Broken(self.complaint(&error)))?,
+        };
+        self.prepare();
+        Ok(worker)
+    }
+
+    /// Starts as many clean workers as there are places, so that the next request need not wait for one.
+    fn prepare(&self) {
+        let missing = {
+            let mut state = self.state();
+            let missing = self.inner.places.saturating_sub(state.clean.len() + state.starting);
+            state.starting += missing;
+            missing
+        };
+        for _ in 0..missing {
+            let pool = self.clone();
+            tokio::spawn(async move {
+                let started = pool.start().await;
+                let mut state = pool.state();
+                state.starting -= 1;
+                match started {
+                    Ok(worker) => state.clean.push(worker),
+                    Err(error) => tracing::warn!("{}", pool.complaint(&error)),
+                }
+            });
+        }
+    }
+
+    async fn start(&self) -> std::io::Result<Worker> {
+        let (worker, confined_by) = self.inner.recipe.start().await?;
+        if !std::mem::replace(&mut self.state().told_confinement, true) {
+            tracing::info!(confined_by = confined_by.join(", "), "sandbox workers start");
+        }
+        Ok(worker)
+    }
+
+    fn complaint(&self, error: &std::io::Error) -> String {
+        format!("no sandbox worker starts from {}: {error}", self.inner.recipe.program().display())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a worker that has run nothing yet is there; forgets those that died.
+    fn has_clean(&mut self) -> bool {
+        self.clean.retain_mut(Worker::is_alive);
+        !self.clean.is_empty()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(pool) = self.pool.take() else { return };
+        loop {
+            let next = {
+                let mut state = pool.state();
+                let next = state.queue.next();
+                if next.is_none() {
+                    state.taken -= 1;
+                }
+                next
+            };
+            let Some(next) = next else { return };
+            match next.send(Place { pool: Some(pool.clone()) }) {
+                Ok(()) => return,
+                // Whoever waited is gone: the place goes to the next, not back through this function.
+                Err(mut refused) => drop(refused.pool.take()),
+            }
+        }
+    }
+}
+
+/// Who waits for a place: first come, first served within an account, and the accounts in turn.
+struct Queue<T = Place> {
+    waiting: BTreeMap<Account, VecDeque<oneshot::Sender<T>>>,
+    /// The account whose turn was last.
+    last: Option<Account>,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { waiting: BTreeMap::new(), last: None }
+    }
+}
+
+impl<T> Queue<T> {
+    /// Joins the queue of at most `longest`; `None` when it is full. From a full queue an account with fewer
+    /// waiting takes the last place of the one with the most, so that no account can shut out another.
+    fn join(&mut self, account: Account, longest: usize) -> Option<oneshot::Receiver<T>> {
+        self.forget_gone();
+        if self.len() >= longest {
+            let own = self.waiting.get(&account).map_or(0, VecDeque::len);
+            let (_, most) = self.waiting.iter_mut().max_by_key(|(_, queue)| queue.len())?;
+            if own + 1 >= most.len() {
+                return None;
+            }
+            most.pop_back();
+        }
+        let (place, waiting) = oneshot::channel();
+        self.waiting.entry(account).or_default().push_back(place);
+        Some(waiting)
+    }
+
+    /// Whose turn it is.
+    fn next(&mut self) -> Option<oneshot::Sender<T>> {
+        self.forget_gone();
+        let after_last = self.waiting.keys().find(|account| Some(**account) > self.last);
+        let account = *after_last.or_else(|| self.waiting.keys().next())?;
+        self.last = Some(account);
+        self.waiting.get_mut(&account)?.pop_front()
+    }
+
+    fn len(&self) -> usize {
+        self.waiting.values().map(VecDeque::len).sum()
+    }
+
+    fn forget_gone(&mut self) {
+        self.waiting.retain(|_, queue| {
+            queue.retain(|place| !place.is_closed());
+            !queue.is_empty()
+        });
+    }
+}
+
+#[cfg(test)]
+#[path = "pool_tests.rs"]
+mod tests;

@@ -1,0 +1,15 @@
+//! What every backend has to do, tried through the store's public face alone. A backend runs all of it by
+//! giving [`world::World::new`] an empty database of its kind.
+
+mod audit;
+mod edits;
+mod events;
+mod idempotency;
+mod lists;
+mod operator;
+mod posts;
+mod runs;
+mod search;
+mod threads;
+mod world;
+mod writing;

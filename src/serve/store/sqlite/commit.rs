@@ -1,0 +1,50 @@
+//! One commit: everything that belongs to a change, inside the writer's transaction.
+
+use rusqlite::Connection;
+
+use super::{audit, edit, expect, expire, keys, participants, post, reading};
+use crate::{
+    api::Id,
+    serve::model::{Answer, Commit, CommitError, Expect, Work},
+};
+
+/// What a piece of work came to, and what it was about.
+pub struct Done {
+    pub answer: Answer,
+    pub thread_id: Option<Id>,
+    pub message_id: Option<Id>,
+}
+
+/// Writes a commit, or replays what its key was answered before.
+///
+/// # Errors
+/// When something is not as the request found it. The caller undoes what was written.
+pub fn commit(db: &Connection, commit: Commit) -> Result<Answer, CommitError> {
+    let now = commit.now;
+    let (access, rest): (Vec<Expect>, Vec<Expect>) =
+        commit.expect.into_iter().partition(|expect| expect::is_access(expect, commit.actor));
+    expect::check(db, &access, now)?;
+    if let Some(key) = &commit.key
+        && let Some(answer) = keys::take(db, key, now)?
+    {
+        return Ok(answer);
+    }
+    expect::check(db, &rest, now)?;
+    let done = match commit.work {
+        Work::Post(post) => post::post(db, &post, now)?,
+        Work::Edit(edit) => edit::edit(db, &edit, now)?,
+        Work::AddParticipant { thread_id, user_id } => participants::add(db, thread_id, user_id, now)?,
+        Work::RemoveParticipant { thread_id, participant_id } => {
+            participants::remove(db, thread_id, participant_id, now)?
+        }
+        Work::MarkRead { thread_id, user_id, message_id } => reading::mark(db, thread_id, user_id, message_id, now)?,
+        Work::Refuse(answer) => Done { answer, thread_id: None, message_id: None },
+        Work::Expire => expire::expire(db, now)?,
+    };
+    expect::count_uses(db, &rest)?;
+    audit::append(db, &commit.audit, commit.actor.map(|actor| actor.user_id), &done, now)?;
+    if let Some(key) = &commit.key {
+        keys::keep(db, key, &done.answer, now)?;
+    }
+    Ok(done.answer)
+}

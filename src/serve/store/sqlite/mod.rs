@@ -1,0 +1,241 @@
+//! The store on SQLite: one file, a few threads that read it, one that writes. Transactions and SQL; what a
+//! commit means is decided above, what leaves the server in [`served`](crate::serve::served).
+
+mod actions;
+mod audit;
+mod checkpoints;
+mod commit;
+mod connection;
+mod decision;
+mod edit;
+mod events;
+mod expect;
+mod expire;
+mod keys;
+mod messages;
+mod operator;
+mod participants;
+mod people;
+mod post;
+mod queue;
+mod readers;
+mod reading;
+mod records;
+mod search;
+mod search_index;
+mod sql;
+mod stage;
+mod thread_list;
+mod thread_page;
+mod threads;
+mod writer;
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, backup::Backup};
+use tokio::sync::watch;
+
+use self::{readers::Readers, sql::Sql, writer::Writer};
+use super::{OpenError, Role};
+use crate::serve::model::StoreError;
+
+pub use self::{
+    audit::list as audit_list,
+    commit::commit,
+    events::after as events_after,
+    keys::{claim, release},
+    messages::stored as stored_message,
+    people::{access, list as users, viewer},
+    queue::{actions, record as record_by_id, records as records_page},
+    records::{find, find_one as record, list as record_list, rule_uses},
+    thread_list::list as threads_page,
+    threads::{last_codeaction, scope as thread_scope},
+    writer::newest_event,
+};
+
+pub mod operate {
+    //! The operator's changes.
+    pub use super::operator::{
+        account, account_add, account_link, audit_verify, grant, init, record_import, revoke, token_issue, token_list,
+        token_revoke, user_add,
+    };
+}
+
+pub mod page {
+    //! Pages of one thread.
+    pub use super::thread_page::{look_up, message, messages, participants_page, revisions, thread};
+}
+
+/// One database file and the threads that work on it.
+pub struct Sqlite {
+    path: PathBuf,
+    was_created: bool,
+    readers: Readers,
+    /// For what may take long, so that quick reads never wait behind it.
+    patient: Readers,
+    writer: Writer,
+    /// Held while a server runs; the system lets go of it when the process ends, however it ends.
+    _lock: Option<File>,
+}
+
+impl Sqlite {
+    /// Opens a file, makes it where there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(path: &Path, role: Role) -> Result<Self, OpenError> {
+        let cannot = |error: std::io::Error| OpenError::CannotOpen {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(cannot)?;
+        }
+        let was_created = create(path).map_err(cannot)?;
+        let path = path.canonicalize().map_err(cannot)?;
+        let lock = match role {
+            Role::Server => Some(lock(&path)?),
+            Role::Operator => None,
+        };
+        let db = connection::open(&path)?;
+        if role == Role::Server {
+            // Whoever held one died with the server before. Where that cannot be written, each ends by itself.
+            let _ = keys::end_leases(&db);
+        }
+        let writer = Writer::start(db, &path, |db| search_index::move_in(db, false)).map_err(cannot)?;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let readers = Readers::start(&path, cores.clamp(2, 8)).map_err(cannot)?;
+        let patient = Readers::start(&path, cores.clamp(1, 4)).map_err(cannot)?;
+        Ok(Self { path, was_created, readers, patient, writer, _lock: lock })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn was_created(&self) -> bool {
+        self.was_created
+    }
+
+    pub fn wake_ups(&self) -> watch::Receiver<i64> {
+        self.writer.newest_event()
+    }
+
+    /// Reads, in one snapshot.
+    ///
+    /// # Errors
+    /// What `read` gives, or that the database is not available.
+    pub async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.readers.run(read).await
+    }
+
+    /// The same for what may take long: searches, checks, copies.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_long<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.patient.run(read).await
+    }
+
+    /// Writes all of it or, after an error, nothing.
+    ///
+    /// # Errors
+    /// What `write` gives, or that the database is not available.
+    pub async fn write<T, E, F>(&self, write: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.writer.run(write).await
+    }
+
+    /// Whether it can be read, and the writer answers.
+    ///
+    /// # Errors
+    /// When not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let sees = |db: &Connection| db.exists("SELECT 1 FROM sqlite_schema", []).map(|_| ());
+        self.read(sees).await?;
+        self.write(sees).await
+    }
+
+    /// Does at once what is else done bit by bit between writes.
+    ///
+    /// # Errors
+    /// When the database is not available.
+    pub async fn tend(&self) -> Result<(), StoreError> {
+        while self.write(|db| search_index::move_in(db, true)).await? {}
+        Ok(())
+    }
+
+    /// Lets everything finish and closes the file.
+    pub async fn close(&self) {
+        self.readers.stop().await;
+        self.patient.stop().await;
+        self.writer.stop().await;
+    }
+
+    /// Copies the database to a new file.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_owned();
+        let reason = |what: &str| StoreError::Unavailable(format!("the backup cannot be written: {what}"));
+        if !create(&to).map_err(|error| reason(&error.to_string()))? {
+            return Err(reason("the file is there already"));
+        }
+        self.read_long(move |db| {
+            let mut copy = Connection::open(&to)?;
+            Backup::new(db, &mut copy)?.run_to_completion(1_000, Duration::ZERO, None)?;
+            // Whole in one file, whatever the original is.
+            copy.pragma_update(None, "journal_mode", "DELETE")?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Makes an empty file that only its owner may read; `false`: there is one.
+fn create(path: &Path) -> std::io::Result<bool> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes the server's lock, a file beside the database: one on the database itself would break SQLite's own.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let shown = path.display().to_string();
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let cannot = |error: std::io::Error| OpenError::CannotOpen { path: shown.clone(), reason: error.to_string() };
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(beside).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: shown }),
+        Err(TryLockError::Error(error)) => Err(cannot(error)),
+    }
+}
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;

@@ -1,0 +1,68 @@
+//! The composer: what is being written. While one writes it is shown as it is; at rest, hidden code in it is
+//! hidden like everywhere else.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
+
+use super::{Frame, chrome, draw_rows, paint};
+use crate::{
+    app::{CURSOR, Composer, Hit, Model, Pane},
+    blocks,
+    render::{Piece, Role, Rows, Theme, Wrap, piece},
+    safe_text::SafeText,
+};
+
+/// Rows that the composer wants, its line above included, in a pane that is `area` large.
+pub fn height(model: &Model, area: Rect) -> u16 {
+    let most = (area.height / 3).max(2);
+    let width = usize::from(text_area(area).width).max(1);
+    let shown = model.conversation().map(|conversation| conversation.composer.beginning(usize::from(most) * width));
+    let rows = rows_of(&shown.unwrap_or_default(), width, Style::new()).rows.len();
+    u16::try_from(rows).unwrap_or(most).saturating_add(1).clamp(2, most)
+}
+
+fn text_area(area: Rect) -> Rect {
+    Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area }
+}
+
+fn rows_of(text: &str, width: usize, style: Style) -> Rows {
+    let mut rows = Rows::new(width);
+    rows.text(&[Piece { text: SafeText::message(text), style }], Wrap::Words);
+    rows
+}
+
+pub fn draw(theme: &Theme, model: &Model, below: &[Piece], area: Rect, buffer: &mut Buffer, frame: &mut Frame) {
+    let Some(conversation) = model.conversation() else { return };
+    frame.hit(area, Hit::Composer);
+    let focused = model.focus == Pane::Composer;
+    let heading = if focused { vec![chrome::heading(theme, true, "Write")] } else { Vec::new() };
+    chrome::rule(theme, &heading, below, paint::line(area, 0), buffer);
+    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let text = text_area(body);
+    let composer = &conversation.composer;
+    let prompt = piece(" › ", theme.style(if focused { Role::Accent } else { Role::Dim }));
+    paint::left(&[prompt], paint::line(body, 0), buffer);
+    if focused {
+        frame.cursor = edit(composer, text, buffer);
+    } else if composer.is_blank() {
+        paint::left(&[piece("Enter writes to this thread", theme.style(Role::Dim))], paint::line(text, 0), buffer);
+    } else {
+        let redacted = blocks::redact(&composer.text());
+        let rows = rows_of(&redacted, usize::from(text.width), theme.style(Role::Dim));
+        draw_rows(&rows.rows, text, buffer);
+    }
+}
+
+/// Draws a text that is being written, and says where its cursor stands.
+pub fn edit(composer: &Composer, area: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let area = area.intersection(buffer.area);
+    composer.widget().render(area, buffer);
+    let cells = (area.top()..area.bottom()).flat_map(|y| (area.left()..area.right()).map(move |x| (x, y)));
+    let mut cursor = None;
+    for at in cells {
+        if let Some(cell) = buffer.cell_mut(at).filter(|cell| cell.modifier.contains(CURSOR)) {
+            cell.modifier.remove(CURSOR);
+            cursor = cursor.or(Some(at));
+        }
+    }
+    cursor
+}

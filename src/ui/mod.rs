@@ -1,0 +1,141 @@
+//! The client's face: draws the model, one file a pane, and reports what was really on the screen. Changes
+//! nothing, asks nothing of anybody, and lets no text through that did not come by `safe_text`.
+
+mod chrome;
+mod composer;
+mod heads;
+mod help;
+mod messages;
+mod paint;
+mod prompt;
+mod review;
+mod status;
+mod threads;
+
+use std::{collections::HashMap, sync::Arc};
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::{Area, Drawn, Hit, Model, Overlay, Pane},
+    render::{
+        Days, Row, Surroundings, Theme,
+        cache::{BUDGET, Cache},
+        highlight::{Done, Highlights, Job, Key},
+    },
+};
+
+/// Below this the client only asks for more room.
+pub const SMALLEST: (u16, u16) = (40, 10);
+/// Below this there is one pane at a time.
+const TWO_PANES: u16 = 80;
+/// Highlighted blocks that are kept.
+const KEPT_HIGHLIGHTS: usize = 512;
+
+/// What drawing keeps from frame to frame: layouts and highlights, never state.
+pub struct Screen {
+    theme: Theme,
+    days: Days,
+    layouts: Cache,
+    highlights: HashMap<Key, Arc<Highlights>>,
+    /// The first thread in the list's pane.
+    first_thread: usize,
+    review: Option<review::Kept>,
+}
+
+/// What came of a frame.
+#[derive(Debug, Default)]
+pub struct Frame {
+    pub drawn: Drawn,
+    /// Where the terminal's cursor belongs; `None`: nowhere.
+    pub cursor: Option<(u16, u16)>,
+    /// Code on the screen that could be highlighted and has not been.
+    pub wants: Vec<Job>,
+}
+
+impl Screen {
+    #[must_use]
+    pub fn new(theme: Theme, days: Days) -> Self {
+        Self { theme, days, layouts: Cache::new(BUDGET), highlights: HashMap::new(), first_thread: 0, review: None }
+    }
+
+    /// Takes in what highlighting came to: layouts that waited for it are made anew.
+    pub fn highlighted(&mut self, done: Done) {
+        if self.highlights.len() >= KEPT_HIGHLIGHTS {
+            self.highlights.clear();
+        }
+        self.layouts.forget(|rendered| rendered.wants.iter().any(|job| job.key == done.key));
+        self.highlights.insert(done.key, done.highlights);
+    }
+
+    /// Draws everything into `buffer`.
+    pub fn draw(&mut self, model: &Model, buffer: &mut Buffer) -> Frame {
+        let area = buffer.area;
+        let mut frame = Frame::default();
+        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+            paint::too_small(&self.theme, area, buffer);
+            return frame;
+        }
+        let status = Rect { y: area.bottom() - 1, height: 1, ..area };
+        let body = Rect { height: area.height - 1, ..area };
+        match (&model.overlay, &model.review) {
+            (Some(Overlay::Help { top }), _) => help::draw(self, model, *top, body, buffer, &mut frame),
+            (_, Some(_)) => review::draw(self, model, body, buffer, &mut frame),
+            _ => self.panes(model, body, buffer, &mut frame),
+        }
+        if let Some(Overlay::Prompt(prompt)) = &model.overlay {
+            let line = Rect { y: body.bottom() - 1, height: 1, ..body };
+            prompt::draw(&self.theme, prompt, line, buffer, &mut frame);
+        }
+        status::draw(&self.theme, model, status, buffer);
+        paint::scrub(buffer);
+        frame
+    }
+
+    fn panes(&mut self, model: &Model, body: Rect, buffer: &mut Buffer, frame: &mut Frame) {
+        if body.width < TWO_PANES {
+            frame.drawn.one_pane = true;
+            match model.focus {
+                Pane::Threads => threads::draw(self, model, body, buffer, frame),
+                Pane::Messages | Pane::Composer => messages::draw(self, model, body, buffer, frame),
+            }
+            return;
+        }
+        let list = (body.width * 3 / 10).clamp(28, 46);
+        threads::draw(self, model, Rect { width: list, ..body }, buffer, frame);
+        chrome::vertical_rule(&self.theme, Rect { x: body.x + list, width: 1, ..body }, buffer);
+        let rest = Rect { x: body.x + list + 1, width: body.width - list - 1, ..body };
+        messages::draw(self, model, rest, buffer, frame);
+        if let Some((area, _)) = frame.drawn.hits.iter().find(|(_, hit)| *hit == Hit::Composer) {
+            chrome::junction(&self.theme, (body.x + list, area.row), buffer);
+        }
+    }
+}
+
+/// What rendering needs, made of the parts of a screen that drawing does not change meanwhile.
+fn surroundings<'a>(
+    theme: &'a Theme,
+    days: &'a Days,
+    name: &'a dyn Fn(crate::api::Id) -> crate::safe_text::SafeText,
+    highlights: &'a dyn Fn(Key) -> Option<Arc<Highlights>>,
+) -> Surroundings<'a> {
+    Surroundings { theme, days, name, highlights }
+}
+
+impl Frame {
+    /// Notes what a click there means.
+    fn hit(&mut self, area: Rect, hit: Hit) {
+        let area = Area { column: area.x, row: area.y, width: area.width, height: area.height };
+        self.drawn.hits.push((area, hit));
+    }
+}
+
+/// Draws rows from the top of `area`; what does not fit is left out. Returns how many were drawn.
+fn draw_rows<'a>(rows: impl IntoIterator<Item = &'a Row>, area: Rect, buffer: &mut Buffer) -> u16 {
+    let mut drawn = 0;
+    for (y, row) in (area.top()..area.bottom()).zip(rows) {
+        buffer.set_line(area.x, y, &row.line, area.width);
+        drawn += 1;
+    }
+    drawn
+}

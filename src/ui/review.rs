@@ -1,0 +1,228 @@
+//! The review: the whole plan, and under it what `y` would do now and why.
+
+use std::sync::Arc;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{Frame, Screen, chrome, composer, draw_rows, paint, status, surroundings};
+use crate::{
+    api::{Id, Status},
+    app::{
+        Command, Context, Hit, Link, Model, ReviewDrawn,
+        review::{Flaw, Obstacle, Review, arming::NotYet, obstacle},
+    },
+    render::{Piece, PlanView, Role, Row, Theme, lay_out_plan, piece},
+    safe_text::SafeText,
+};
+
+/// Rows below the plan: a line, what `y` would do, the keys.
+const FOOT: u16 = 3;
+
+/// The plan that was laid out last.
+pub struct Kept {
+    identity: String,
+    facts: Vec<(&'static str, SafeText)>,
+    width: u16,
+    rows: Arc<Vec<Row>>,
+}
+
+pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer, frame: &mut Frame) {
+    let Some(review) = &model.review else { return };
+    frame.hit(area, Hit::Review);
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    heading(&screen.theme, model, review, paint::line(inner, 0), buffer);
+    let head = chrome::heading_rows(area);
+    let body = Rect { y: area.y + head, height: area.height.saturating_sub(head + FOOT), ..inner };
+    let rows = laid_out(screen, model, review, body.width);
+    let page = usize::from(body.height);
+    let last_start = rows.len().saturating_sub(page);
+    let at = rows.partition_point(|row| row.offset <= review.top).saturating_sub(1);
+    let first = at.saturating_add_signed(review.scroll_by).min(last_start);
+    draw_rows(rows.iter().skip(first), body, buffer);
+    let hidden = rows.len().saturating_sub(first + page);
+    let foot = Rect { y: area.bottom() - FOOT, height: FOOT, ..area };
+    let keys = draw_foot(&screen.theme, model, review, hidden, foot, buffer, frame);
+    frame.drawn.review = Some(ReviewDrawn {
+        identity: review.plan.identity(),
+        top: rows.get(first).map_or(0, |row| row.offset),
+        last_row: hidden == 0 && page > 0,
+        keys,
+        page,
+    });
+}
+
+fn heading(theme: &Theme, model: &Model, review: &Review, line: Rect, buffer: &mut Buffer) {
+    let subject = review.plan.subject;
+    let number = match (model.queue.position(subject), model.queue.len()) {
+        (Some(at), count) => format!("{}/{count}", at + 1),
+        (None, count) => format!("–/{count}"),
+    };
+    let start = [
+        chrome::heading(theme, true, format!("Review {number}  ")),
+        Piece { text: model.title(subject.thread), style: theme.style(Role::Strong) },
+    ];
+    let account = model.thread(subject.thread).and_then(|thread| thread.client_account_id);
+    let end = piece(account.map(|id| model.account_name(id)).unwrap_or_default(), theme.style(Role::Dim));
+    paint::apart(&start, &[end], line, buffer);
+}
+
+fn laid_out(screen: &mut Screen, model: &Model, review: &Review, width: u16) -> Arc<Vec<Row>> {
+    let facts = facts(screen, model, review);
+    let identity = review.plan.identity();
+    if let Some(kept) = &screen.review
+        && (kept.width, &kept.identity, &kept.facts) == (width, &identity, &facts)
+    {
+        return Arc::clone(&kept.rows);
+    }
+    let plan = &review.plan;
+    let digest = plan.digest.as_deref().filter(|_| plan.is_bound());
+    let view = PlanView { facts: facts.clone(), items: &plan.items, digest };
+    let name = |id: Id| model.people.name(id);
+    let with = surroundings(&screen.theme, &screen.days, &name, &|_| None);
+    let rows = Arc::new(lay_out_plan(&view, usize::from(width), &with));
+    screen.review = Some(Kept { identity, facts, width, rows: Arc::clone(&rows) });
+    rows
+}
+
+/// What is to be known about the plan, besides what it changes.
+fn facts(screen: &Screen, model: &Model, review: &Review) -> Vec<(&'static str, SafeText)> {
+    let (plan, days, now) = (&review.plan, &screen.days, model.now.wall);
+    let mut facts = Vec::new();
+    if let Some(author) = plan.author {
+        let bot = if model.people.is_bot(author) { " (bot)" } else { "" };
+        let when = plan.posted_at.map(|at| format!(", {}", days.stamp(at))).unwrap_or_default();
+        facts.push(("written by", SafeText::line(&format!("{}{bot}{when}", model.people.name(author)))));
+    }
+    match &plan.status {
+        Some(Status::AwaitingApproval) => {}
+        Some(Status::Drifted) => {
+            facts.push(("status", "drifted: the records have changed since it was first shown".into()));
+        }
+        Some(status) => facts.push(("status", SafeText::line(status.as_str()))),
+        None => facts.push(("status", "unbound: this server can't tie a decision to what you see".into())),
+    }
+    if let Some(by) = plan.decided_by {
+        facts.push(("decided by", model.people.name(by)));
+    }
+    if let Some(reason) = plan.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
+        facts.push(("reason", SafeText::line(reason.trim())));
+    }
+    if let Some(end) = plan.expires_at.filter(|_| plan.waits()) {
+        facts.push(("expires", SafeText::line(&format!("in {} ({})", days.left(end, now), days.stamp(end)))));
+    }
+    facts
+}
+
+/// What `y` would do, and the keys. Whether all of it could be drawn.
+fn draw_foot(
+    theme: &Theme,
+    model: &Model,
+    review: &Review,
+    hidden: usize,
+    area: Rect,
+    buffer: &mut Buffer,
+    frame: &mut Frame,
+) -> bool {
+    let more = if hidden > 0 { vec![piece(format!("↓ {hidden} more"), theme.style(Role::Dim))] } else { Vec::new() };
+    chrome::rule(theme, &[], &more, paint::line(area, 0), buffer);
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    let room = usize::from(inner.width);
+    if let Some(reason) = &review.reason {
+        let question = piece("Why not? ", theme.style(Role::Heading));
+        let x = paint::left(&[question], paint::line(inner, 1), buffer);
+        let input = Rect { x, width: inner.right().saturating_sub(x), ..paint::line(inner, 1) };
+        frame.cursor = composer::edit(reason, input, buffer);
+        paint::left(&status::keys(theme, model, room), paint::line(inner, 2), buffer);
+        return false;
+    }
+    let obstacle = obstacle(model);
+    let state = match (&review.said, &obstacle) {
+        (Some(said), _) if review.moved.is_none() => Piece { text: said.clone(), style: theme.style(Role::Warn) },
+        (_, None) if review.plan.is_bound() => piece("● y approves exactly this", theme.style(Role::Good)),
+        (_, None) => piece("● y approves the thread's last action (unbound)", theme.style(Role::Warn)),
+        (_, Some(obstacle)) => words(theme, model, review, obstacle),
+    };
+    let can_look_again = review.moved.as_ref().is_some_and(|moved| moved.plan.is_some());
+    let hint = piece(if can_look_again { " Enter looks again." } else { "" }, state.style);
+    let mut state = paint::shortened(&[state], room.saturating_sub(hint.text.width()));
+    state.push(hint);
+    paint::left(&state, paint::line(inner, 1), buffer);
+    let keys = deciding_keys(theme, model, obstacle.is_none());
+    let fits = paint::total(&keys) <= room;
+    paint::left(&keys, paint::line(inner, 2), buffer);
+    let others = other_keys(theme, model, room.saturating_sub(paint::total(&keys) + 2));
+    let x = inner.x + u16::try_from(paint::total(&keys) + 2).unwrap_or(0);
+    paint::left(&others, Rect { x, width: inner.right().saturating_sub(x), ..paint::line(inner, 2) }, buffer);
+    fits
+}
+
+/// The keys without which nobody should be able to decide: bright when `y` is armed.
+fn deciding_keys(theme: &Theme, model: &Model, armed: bool) -> Vec<Piece> {
+    let name = |command| model.keymap.key_for(Context::Review, command).map(|key| key.to_string()).unwrap_or_default();
+    let approve = theme.style(if armed { Role::Good } else { Role::Dim });
+    let dim = theme.style(Role::Dim);
+    let strong = theme.style(Role::Strong);
+    vec![
+        piece(name(Command::Approve), if armed { approve.patch(strong) } else { dim }),
+        piece(" approve  ", approve),
+        piece(name(Command::Reject), strong),
+        piece(" reject  ", dim),
+        piece(name(Command::Back), strong),
+        piece(" leave", dim),
+    ]
+}
+
+fn other_keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    if model.queue.len() > 1 {
+        pieces.extend([piece("[ ]", theme.style(Role::Strong)), piece(" previous, next  ", theme.style(Role::Dim))]);
+    }
+    pieces.extend([piece("?", theme.style(Role::Strong)), piece(" help", theme.style(Role::Dim))]);
+    if paint::total(&pieces) <= room { pieces } else { Vec::new() }
+}
+
+/// Why `y` does nothing now.
+fn words(theme: &Theme, model: &Model, review: &Review, obstacle: &Obstacle) -> Piece {
+    let (words, role): (SafeText, Role) = match obstacle {
+        Obstacle::Busy => ("Sending your decision…".into(), Role::Dim),
+        Obstacle::Unknown => ("Unknown, checking: the answer was lost; looking what became of it.".into(), Role::Warn),
+        Obstacle::Decided => ("You have decided on exactly this.".into(), Role::Dim),
+        Obstacle::Moved => (review.moved.as_ref().map(|moved| moved.words.clone()).unwrap_or_default(), Role::Warn),
+        Obstacle::Flaw(flaw) => (flaw_words(flaw), Role::Bad),
+        Obstacle::NotAllowed => ("You may not approve in this account.".into(), Role::Warn),
+        Obstacle::Offline => (offline_words(model), Role::Bad),
+        Obstacle::Elsewhere => ("The window does not have the focus.".into(), Role::Dim),
+        Obstacle::NotYet(NotYet::NoRoom) => ("Make the window larger to decide.".into(), Role::Warn),
+        Obstacle::NotYet(NotYet::ReadOn) => ("Read to the end to approve: ↓, PgDn or G.".into(), Role::Accent),
+        Obstacle::NotYet(NotYet::Settling) => ("Ready in a moment…".into(), Role::Dim),
+        Obstacle::NotYet(NotYet::Held) => ("y is still held: let go of it for a second.".into(), Role::Warn),
+    };
+    Piece { text: words, style: theme.style(role) }
+}
+
+fn offline_words(model: &Model) -> SafeText {
+    match &model.link {
+        Link::SignedOut { .. } => "Not signed in: nothing can be decided.".into(),
+        _ => "The server can't be reached: decisions are never queued.".into(),
+    }
+}
+
+fn flaw_words(flaw: &Flaw) -> SafeText {
+    match flaw {
+        Flaw::NotWaiting(status) => {
+            SafeText::line(&format!("It does not await approval: {}.", status.as_str().replace('_', " ")))
+        }
+        Flaw::Empty => "There is nothing in it to approve.".into(),
+        Flaw::NoDigest => "The server sent no digest: it can't be approved safely.".into(),
+        Flaw::OtherDigest => "Damaged: its digest is not the one that the server names. It can't be approved.".into(),
+        Flaw::UnknownWord(word) => {
+            SafeText::line(&format!("This version does not know “{word}”, so it can't approve it."))
+        }
+        Flaw::Unreadable(number) => {
+            SafeText::line(&format!("Change {number} is not made as changes are: it can't be approved."))
+        }
+        Flaw::Contradictory(number) => {
+            SafeText::line(&format!("Change {number} contradicts the record that it shows: it can't be approved."))
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The status line: how things stand, who one is, what waits; and the keys that matter where one is.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::paint;
+use crate::{
+    app::{Command, Context, Key, Link, Model},
+    render::{Piece, Role, Theme, piece},
+};
+
+/// A line in which words have to be few.
+const NARROW: usize = 60;
+
+pub fn draw(theme: &Theme, model: &Model, line: Rect, buffer: &mut Buffer) {
+    let bar = theme.style(Role::Bar);
+    buffer.set_style(line, bar);
+    let line = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
+    let styled = |pieces: Vec<Piece>| -> Vec<Piece> {
+        pieces.into_iter().map(|piece| Piece { style: bar.patch(piece.style), ..piece }).collect()
+    };
+    let room = usize::from(line.width);
+    if let Some(notice) = &model.notice {
+        let role = if notice.is_bad { Role::Bad } else { Role::Strong };
+        let sign = if notice.is_bad { "! " } else { "" };
+        let pieces = vec![piece(sign, theme.style(role)), piece(&notice.words, theme.style(role))];
+        paint::left(&paint::shortened(&styled(pieces), room), line, buffer);
+        return;
+    }
+    let state = styled(state(theme, model, room));
+    // The review has its keys beside what they decide.
+    let in_review = matches!(model.context(), Context::Review | Context::Reason);
+    let for_keys = if in_review { 0 } else { room.saturating_sub(paint::total(&state) + 3) };
+    let keys = styled(keys(theme, model, for_keys));
+    paint::left(&paint::shortened(&state, room), line, buffer);
+    let x = line.right() - u16::try_from(paint::total(&keys)).unwrap_or(0);
+    paint::left(&keys, Rect { x, width: line.right() - x, ..line }, buffer);
+}
+
+/// The parts about how things stand, as many as are worth their room, the least important left out first.
+fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
+    let dim = theme.style(Role::Dim);
+    let text = theme.style(Role::Text);
+    let mut parts = vec![(0, paint::shortened(&link(theme, model, room), room / 2))];
+    parts.push((3, vec![piece(&model.profile, dim)]));
+    if let Some(me) = &model.me {
+        parts.push((2, vec![piece(me.name.as_str(), text)]));
+    }
+    let unread = model.threads.unread();
+    if unread > 0 {
+        parts.push((1, vec![piece(format!("{unread} new"), theme.style(Role::Accent))]));
+    }
+    let waiting = model.waiting_count();
+    if waiting > 0 {
+        let words = match waiting {
+            _ if room < NARROW => "to approve",
+            1 => "awaits approval",
+            _ => "await approval",
+        };
+        parts.push((0, vec![piece(format!("◆ {waiting} {words}"), theme.style(Role::Warn))]));
+    }
+    // The keys get the rest of the line.
+    let budget = if room < NARROW { room } else { room / 2 };
+    for least in [3, 2, 1] {
+        let width: usize = parts.iter().map(|(_, part)| paint::total(part) + 3).sum();
+        if width > budget + 3 {
+            parts.retain(|(rank, _)| *rank < least);
+        }
+    }
+    let mut pieces = Vec::new();
+    for (_, part) in parts {
+        if !pieces.is_empty() {
+            pieces.push(piece(" · ", dim));
+        }
+        pieces.extend(part);
+    }
+    pieces
+}
+
+fn link(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
+    match &model.link {
+        Link::Connecting => vec![piece("○ connecting", theme.style(Role::Dim))],
+        Link::Online if room < NARROW => vec![piece("●", theme.style(Role::Good))],
+        Link::Online => vec![piece("● ", theme.style(Role::Good)), piece("online", theme.style(Role::Dim))],
+        Link::Offline { words, .. } => vec![
+            piece("○ offline", theme.style(Role::Bad)),
+            piece(format!(", trying again: {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
+        ],
+        Link::SignedOut { words } => vec![
+            piece("○ not signed in", theme.style(Role::Bad)),
+            piece(format!(": {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
+        ],
+    }
+}
+
+/// As many keys as fit, each with what it does; the one for the help before all others.
+pub fn keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
+    let part = |(key, label): (Key, &str)| {
+        let label = piece(format!(" {label}"), theme.style(Role::Dim));
+        [piece(key.to_string(), theme.style(Role::Strong)), label, piece("  ", theme.style(Role::Dim))]
+    };
+    let (context, keymap) = (model.context(), &model.keymap);
+    let help = keymap.key_for(Context::Lists, Command::Help);
+    let (last, first): (Vec<_>, Vec<_>) = keymap.bar(context).partition(|(key, _)| Some(*key) == help);
+    let last: Vec<Piece> = last.into_iter().flat_map(part).collect();
+    // The gap after the last one is nobody's.
+    let room = room + 2;
+    let mut pieces = Vec::new();
+    for part in first.into_iter().map(part) {
+        if paint::total(&pieces) + paint::total(&part) + paint::total(&last) > room {
+            break;
+        }
+        pieces.extend(part);
+    }
+    if paint::total(&pieces) + paint::total(&last) <= room {
+        pieces.extend(last);
+    }
+    pieces.pop();
+    pieces
+}

@@ -1,0 +1,16 @@
+//! Actions on real workers: the sandbox under friendly and hostile code, and the flow from post to write.
+#![cfg(feature = "serve")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::needless_pass_by_value)]
+
+mod approving;
+mod attacks;
+mod blocks;
+mod docs;
+mod model;
+mod pool;
+mod programs;
+mod racing;
+mod rogue;
+mod sandbox;
+mod support;
+mod world;

@@ -1,0 +1,94 @@
+//! The pool from outside: whose turn it is, what happens when it is full or broken, and when its server ends.
+
+use std::{
+    io::{Read, Write},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use countersign::{
+    config::server::SandboxSettings,
+    serve::sandbox::{Overlay, Pool, SandboxError},
+};
+
+use crate::support::{ACCOUNT, Records, context, plan, run, settings};
+
+const SLOW: &str = "while True: pass";
+
+#[tokio::test]
+async fn a_full_queue_refuses() {
+    let pool = Pool::new(&SandboxSettings { workers: 1, queue: 1, run_timeout: Duration::from_secs(2), ..settings() });
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let pool = pool.clone();
+        waiting.spawn(async move {
+            pool.session(ACCOUNT).run(SLOW, &context(), &Records::default(), &Overlay::default()).await
+        });
+    }
+    let ended = waiting.join_all().await;
+    let busy = ended.iter().filter(|ended| matches!(ended, Err(SandboxError::Busy))).count();
+    assert_eq!((busy, ended.len()), (1, 3));
+    assert!(plan(run(&pool, "x = 1").await).is_empty(), "room again");
+}
+
+#[tokio::test]
+async fn a_request_has_an_allowance_of_time() {
+    let pool = Pool::new(&SandboxSettings {
+        run_timeout: Duration::from_millis(300),
+        request_timeout: Duration::from_millis(500),
+        ..settings()
+    });
+    let mut session = pool.session(ACCOUNT);
+    let (source, overlay) = (Records::default(), Overlay::default());
+    let first = session.run(SLOW, &context(), &source, &overlay).await.expect("a run");
+    assert_eq!(first.result.expect_err("too slow").error_type, "TimeoutError");
+    let second = session.run(SLOW, &context(), &source, &overlay).await;
+    assert!(matches!(second, Err(SandboxError::OutOfTime)), "{second:?}");
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_start_is_named() {
+    for program in ["/nonexistent/worker", "/bin/false", "/bin/cat"] {
+        let pool = Pool::new(&SandboxSettings { worker: Some(program.into()), ..settings() });
+        let reason = pool.ready().await.expect_err(program);
+        assert!(reason.contains(program), "{reason}");
+        let ran = pool.session(ACCOUNT).run("x", &context(), &Records::default(), &Overlay::default()).await;
+        assert!(matches!(ran, Err(SandboxError::Broken(_))), "{ran:?}");
+    }
+    assert_eq!(Pool::new(&settings()).ready().await, Ok(()));
+}
+
+/// A worker started by hand: it must end with its standard input, busy or not.
+#[test]
+fn a_worker_ends_with_its_server() {
+    let frame = |json: &str| {
+        let length = u32::try_from(json.len()).expect("short");
+        [&length.to_le_bytes(), json.as_bytes()].concat()
+    };
+    let start = frame(r#"{"Start":{"memory":67108864,"cpu_seconds":60}}"#);
+    let run = frame(
+        r#"{"Run":{"code":"while True: pass","inputs":{"Condition":{"before":null,"after":null}},
+        "limits":{"milliseconds":60000,"call_depth":200,"output":1000}}}"#,
+    );
+    let nonsense = frame("{}");
+    for orders in [vec![], vec![&start], vec![&start, &run], vec![&run], vec![&nonsense], vec![&start, &nonsense]] {
+        let mut worker = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .arg("sandbox-worker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a worker");
+        let mut input = worker.stdin.take().expect("a pipe");
+        for order in &orders {
+            input.write_all(order).expect("written");
+            if *order == &start {
+                let mut ready = [0; 4];
+                worker.stdout.as_mut().expect("a pipe").read_exact(&mut ready).expect("it says that it is ready");
+            }
+        }
+        drop(input);
+        let mut rest = Vec::new();
+        worker.stdout.take().expect("a pipe").read_to_end(&mut rest).expect("its output ends");
+        worker.wait().expect("it ends");
+    }
+}

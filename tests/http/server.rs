@@ -1,0 +1,215 @@
+//! The server on a real socket: slow and rude clients, a body one byte too long, a port in use, and its end.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use countersign::{
+    api::Time,
+    serve::{
+        model::token_hash,
+        server::{self, Running, StartError},
+        store::query::TokenDraft,
+    },
+};
+use serde_json::json;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use crate::{
+    support::{Settings, TIMBER, eventually, people},
+    wire::{self, BOUND, body, rest, status},
+};
+
+const TOKEN: &str = "csn_socket";
+
+struct OnSocket {
+    running: Running,
+    address: SocketAddr,
+    _folder: tempfile::TempDir,
+    database: String,
+}
+
+impl OnSocket {
+    async fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = format!("sqlite:{}", folder.path().join("test.db").display());
+        let running = start(&database, change).await.expect("a server");
+        people(running.store()).await;
+        let draft = TokenDraft { hash: token_hash(TOKEN), scopes: None, expires_at: None };
+        running.store().token_issue("ada", draft, Time::now()).await.expect("a token");
+        Self { address: running.address(), running, _folder: folder, database }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        wire::connect(self.address).await
+    }
+
+    async fn ask(&self, request: impl AsRef<[u8]>) -> String {
+        wire::ask(self.address, request).await
+    }
+
+    /// Sends a post of code that runs for a while, and returns as soon as it runs: the connection, which has
+    /// not been answered, and the request.
+    async fn running_post(&self, thread: i64) -> (TcpStream, String) {
+        for attempt in 0..10 {
+            let key = format!("idempotency-key: attempt-{attempt}\r\n");
+            let request = post(&format!("/chat/threads/{thread}/messages"), &key, &slow_code());
+            let mut stream = self.connect().await;
+            stream.write_all(request.as_bytes()).await.expect("sent");
+            self.ask(get("/users/me")).await;
+            // Whichever of two equal requests comes second learns that the first is running.
+            if status(&self.ask(&request).await) == 409 {
+                return (stream, request);
+            }
+        }
+        panic!("the second request came first ten times")
+    }
+
+    async fn messages(&self, thread: i64) -> String {
+        self.ask(get(&format!("/chat/threads/{thread}/messages"))).await
+    }
+
+    async fn thread(&self) -> i64 {
+        let made = self.ask(post("/chat/threads", "", &json!({"client_account_id": TIMBER}).to_string())).await;
+        serde_json::from_str::<serde_json::Value>(body(&made)).expect("JSON")["id"].as_i64().expect("an id")
+    }
+}
+
+async fn start(database: &str, change: impl FnOnce(&mut Settings)) -> Result<Running, StartError> {
+    let mut settings = Settings::default();
+    settings.serve.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    settings.serve.database = Some(database.to_owned());
+    settings.sandbox.worker = Some(PathBuf::from(env!("CARGO_BIN_EXE_countersign")));
+    settings.sandbox.workers = 1;
+    change(&mut settings);
+    server::start(settings.serve, settings.approvals, settings.sandbox).await
+}
+
+fn get(path: &str) -> String {
+    wire::get(TOKEN, path)
+}
+
+fn post(path: &str, headers: &str, body: &str) -> String {
+    wire::post(TOKEN, path, headers, body)
+}
+
+/// Code that runs for a while, but within its limit.
+fn slow_code() -> String {
+    let code = "total = 0\nfor number in range(3000000):\n    total += number\nprint(total)";
+    json!({"message": format!("```codeaction\n{code}\n```")}).to_string()
+}
+
+#[tokio::test]
+async fn it_answers_on_a_free_port_until_it_is_stopped() {
+    let server = OnSocket::start(|_| {}).await;
+    assert_ne!(server.address.port(), 0);
+    let answer = server.ask(get("/api/v2/users/me")).await;
+    assert_eq!(status(&answer), 200, "{answer}");
+    let address = server.address;
+    tokio::time::timeout(BOUND, server.running.stop()).await.expect("it ends");
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_with_what_to_do() {
+    let server = OnSocket::start(|_| {}).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("other.db");
+    let second =
+        start(&format!("sqlite:{}", database.display()), |settings| settings.serve.listen = server.address).await;
+    let error = second.err().expect("refused").to_string();
+    assert!(error.contains(&format!("port {} ", server.address.port())) && error.contains("--listen"), "{error}");
+    assert!(!database.exists(), "a server that cannot listen makes no database");
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_database_refuses_to_start() {
+    let server = OnSocket::start(|_| {}).await;
+    let error = start(&server.database, |_| {}).await.err().expect("refused");
+    assert!(matches!(error, StartError::Open(_)), "{error}");
+    server.running.stop().await;
+    start(&server.database, |_| {}).await.expect("free again").stop().await;
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_cut_off() {
+    let server = OnSocket::start(|settings| settings.serve.header_timeout = Duration::from_millis(50)).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.expect("sent");
+    let answer = rest(&mut stream).await;
+    assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_408() {
+    let server = OnSocket::start(|settings| settings.serve.body_timeout = Duration::from_millis(50)).await;
+    let mut stream = server.connect().await;
+    let request = post("/chat/threads", "", "").replace("content-length: 0", "content-length: 100");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    stream.write_all(b"{\"subject\":").await.expect("sent");
+    let answer = rest(&mut stream).await;
+    assert_eq!(status(&answer), 408, "{answer}");
+}
+
+#[tokio::test]
+async fn the_answer_to_a_body_that_nobody_wants_arrives() {
+    let server = OnSocket::start(|_| {}).await;
+    let large = " ".repeat((1 << 20) + 1);
+    for (request, expected) in [
+        (post("/chat/threads", "", &large), 413),
+        (post("/chat/threads", "", &large).replace(TOKEN, "csn_unknown"), 401),
+        (post("/chat/threads", "content-type: application/xml\r\n", &large), 415),
+        (post("/nowhere", "", &large), 404),
+        (post("/nowhere", "", &large).replace(TOKEN, "csn_unknown"), 401),
+        (post("/chat/threads", "", &" ".repeat(5 << 20)), 413),
+    ] {
+        let answer = server.ask(request).await;
+        assert_eq!(status(&answer), expected, "{answer}");
+        assert!(answer.contains("application/problem+json") && answer.contains("x-request-id"));
+    }
+}
+
+#[tokio::test]
+async fn exactly_one_mebibyte_arrives_in_chunks_too() {
+    let server = OnSocket::start(|_| {}).await;
+    let body = format!("{{{}\"subject\":\"x\"}}", " ".repeat((1 << 20) - 15));
+    let head = post("/chat/threads", "transfer-encoding: chunked\r\n", "").replace("content-length: 0\r\n", "");
+    let chunked = |body: &str| {
+        let chunks = body
+            .as_bytes()
+            .chunks(50_000)
+            .map(|chunk| format!("{:x}\r\n{}\r\n", chunk.len(), std::str::from_utf8(chunk).expect("ASCII")));
+        format!("{head}{}0\r\n\r\n", chunks.collect::<String>())
+    };
+    let taken = server.ask(chunked(&body)).await;
+    assert_eq!(status(&taken), 201, "{taken}");
+    let refused = server.ask(chunked(&format!(" {body}"))).await;
+    assert_eq!(status(&refused), 413, "{refused}");
+}
+
+#[tokio::test]
+async fn work_outlives_a_client_that_hangs_up() {
+    let server = OnSocket::start(|_| {}).await;
+    let thread = server.thread().await;
+    let (rude, request) = server.running_post(thread).await;
+    drop(rude);
+    eventually("its work to be done", async || server.messages(thread).await.contains("coderesult")).await;
+    let replayed = server.ask(&request).await;
+    assert_eq!(status(&replayed), 201, "{replayed}");
+    assert!(replayed.contains("idempotency-replayed: true"));
+}
+
+#[tokio::test]
+async fn running_requests_are_finished_before_it_ends() {
+    let server = OnSocket::start(|_| {}).await;
+    let thread = server.thread().await;
+    let (mut patient, _) = server.running_post(thread).await;
+    let mut idle = server.connect().await;
+    let mut half_a_head = server.connect().await;
+    half_a_head.write_all(b"GET / HT").await.expect("sent");
+    tokio::time::timeout(BOUND, server.running.stop()).await.expect("it ends in time");
+    let answer = rest(&mut patient).await;
+    assert_eq!(status(&answer), 201, "{answer}");
+    assert_eq!(rest(&mut idle).await, "");
+    let again = start(&server.database, |_| {}).await.expect("starts again");
+    assert!(again.store().thread_scope(thread).await.expect("a store").is_some());
+    again.stop().await;
+}

@@ -1,0 +1,13 @@
+//! Real programs in a real terminal.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "../support/terminal.rs"]
+#[allow(dead_code)]
+mod terminal;
+
+#[cfg(feature = "serve")]
+mod demo;
+#[cfg(feature = "serve")]
+mod machine;
+mod term;

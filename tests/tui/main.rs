@@ -1,0 +1,13 @@
+//! The client's mind and face together, against a server made of plain data: keys go in, screens come out.
+//! No terminal, no network, no clock.
+
+// Bodies written with `json!` are handed over whole: it reads better than a borrow each time.
+#![allow(clippy::expect_used, clippy::panic, clippy::needless_pass_by_value)]
+
+mod approving;
+mod fixture;
+mod law;
+mod living;
+mod screens;
+mod server;
+mod world;

@@ -1,0 +1,182 @@
+//! What people see, in three sizes. The pictures in words lie beside this file.
+
+use countersign::{
+    app::{Event, Mouse},
+    render::{Colours, Theme},
+    safe_text::is_forbidden,
+};
+use ratatui::style::Color;
+
+use crate::{
+    fixture::{self, CREDIT},
+    server::{Mood, Server},
+    world::World,
+};
+
+const SIZES: [(u16, u16); 3] = [(40, 10), (80, 24), (120, 40)];
+
+/// Takes a picture in every size, once `prepare` has led there.
+fn picture(name: &str, prepare: impl Fn(&mut World)) {
+    for size in SIZES {
+        let mut world = World::settled(fixture::server(), size);
+        prepare(&mut world);
+        insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), world.draw());
+    }
+}
+
+#[test]
+fn threads() {
+    picture("threads", |_| {});
+}
+
+#[test]
+fn messages() {
+    picture("messages", |world| world.keys("Enter"));
+}
+
+#[test]
+fn an_action_that_waits() {
+    picture("action", |world| {
+        world.keys("↓ Enter");
+        world.wait(200);
+        world.settle();
+    });
+}
+
+#[test]
+fn writing() {
+    picture("writing", |world| {
+        world.keys("i");
+        world.write("Thanks, I order the beans today and send you the confirmation when it is here.");
+        world.keys("Ctrl+J");
+        world.write("Ida");
+    });
+}
+
+#[test]
+fn review() {
+    picture("review", |world| world.keys("↓ a"));
+}
+
+#[test]
+fn review_read_to_its_end() {
+    picture("review_end", |world| {
+        world.keys("↓ a G");
+        world.wait(400);
+    });
+}
+
+#[test]
+fn a_reason() {
+    picture("reason", |world| {
+        world.keys("↓ a r");
+        world.write("wrong amount");
+    });
+}
+
+#[test]
+fn help() {
+    picture("help", |world| world.keys("?"));
+}
+
+#[test]
+fn searching() {
+    picture("search", |world| {
+        world.keys("/");
+        world.write("Credit");
+    });
+}
+
+#[test]
+fn nothing_there() {
+    for (name, server) in [("empty", Server::new()), ("gone", fixture::server().in_mood(Mood::Gone))] {
+        let mut world = World::settled(server, (80, 24));
+        insta::assert_snapshot!(name, world.draw());
+    }
+    let mut world = World::new(fixture::server(), (80, 24));
+    insta::assert_snapshot!("before_any_answer", world.draw());
+}
+
+#[test]
+fn after_the_decision() {
+    picture("approved", |world| {
+        world.keys("↓ a G");
+        world.wait(400);
+        world.keys("y Esc");
+    });
+}
+
+#[test]
+fn a_server_with_the_seed_document_alone() {
+    let mut world = World::settled(fixture::seed_server(), (80, 24));
+    insta::assert_snapshot!("seed_threads", world.draw());
+    while world.model.open != Some(CREDIT) {
+        world.keys("↓");
+        world.wait(200);
+        world.settle();
+    }
+    world.keys("a G");
+    world.wait(400);
+    insta::assert_snapshot!("seed_review", world.draw());
+}
+
+#[test]
+fn without_colour_no_cell_has_one() {
+    let mut world = World::themed(fixture::server(), (120, 40), Theme::terminal(Colours::None));
+    world.settle();
+    for keys in ["Enter", "Esc ↓ a", "Esc ?", "Esc i"] {
+        world.keys(keys);
+        let buffer = world.buffer();
+        assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset), "{keys}");
+    }
+}
+
+#[test]
+fn the_colours_are_those_of_the_palette() {
+    let mut world = World::settled(fixture::server(), (120, 40));
+    world.keys("↓ Enter");
+    for cell in &world.buffer().content {
+        assert!(!matches!(cell.fg, Color::Rgb(..) | Color::Indexed(_)), "{cell:?}");
+    }
+}
+
+#[test]
+fn it_draws_at_any_size_and_nothing_forbidden() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    let stages = ["Enter", "Esc i", "Esc Esc ↓ a", "r", "Esc Esc ?", "Esc /"];
+    for keys in stages {
+        world.keys(keys);
+        for width in [0, 1, 2, 5, 10, 39, 40, 41, 60, 79, 80, 81, 200] {
+            for height in [0, 1, 2, 3, 9, 10, 11, 12, 24, 60] {
+                world.size = (width, height);
+                for cell in &world.buffer().content {
+                    assert!(!cell.symbol().contains(is_forbidden), "{:?}", cell.symbol());
+                }
+            }
+        }
+        world.size = (80, 24);
+        world.settle();
+    }
+}
+
+#[test]
+fn a_small_window_asks_for_room_and_gets_everything_back() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    let before = world.draw();
+    world.size = (39, 10);
+    assert!(world.draw().contains("at least 40×10"));
+    world.size = (10, 3);
+    assert!(world.draw().contains("40×10!"));
+    world.size = (80, 24);
+    assert_eq!(world.draw(), before);
+}
+
+#[test]
+fn a_click_chooses_a_thread_and_the_wheel_scrolls() {
+    let mut world = World::settled(fixture::server(), (120, 40));
+    world.tell(Event::Mouse(Mouse::Click { column: 5, row: 5 }));
+    world.settle();
+    assert_eq!(world.model.open, Some(CREDIT));
+    world.tell(Event::Mouse(Mouse::Click { column: 60, row: 5 }));
+    assert_eq!(world.model.focus, countersign::app::Pane::Messages);
+}

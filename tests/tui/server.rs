@@ -1,0 +1,279 @@
+//! A server for the tests: answers calls from plain data, and can be told to misbehave.
+
+use std::collections::BTreeMap;
+
+use countersign::{
+    api::{self, Id, Me, Person, Posted, Thread, ThreadDetail},
+    app::{Answer, Call, Failure, FailureKind, Outcome},
+    blocks::{self, BlockType},
+};
+use serde_json::{Value, json};
+
+/// How it behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Well,
+    /// Nobody listens.
+    Gone,
+    /// It does what it is asked and its answers get lost.
+    LosesAnswers,
+    /// Requests are lost on the way.
+    LosesRequests,
+    /// The token is not accepted.
+    SignsOut,
+    /// One has no access to any thread.
+    Forbids,
+}
+
+/// Its data, and every decision that reached it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    pub mood: Mood,
+    pub me: Option<Me>,
+    pub people: Option<Vec<Person>>,
+    pub threads: BTreeMap<Id, Value>,
+    /// By thread, oldest first.
+    pub messages: BTreeMap<Id, Vec<Value>>,
+    /// It offers the seed document alone.
+    pub seed_only: bool,
+    pub decisions: Vec<String>,
+    pub read: Vec<(Id, Id)>,
+    pub posted: Vec<(String, String)>,
+    /// Messages of a page.
+    pub page: usize,
+    answered: BTreeMap<String, Outcome>,
+    next_id: Id,
+}
+
+impl Server {
+    pub fn new() -> Self {
+        Self {
+            mood: Mood::Well,
+            me: None,
+            people: None,
+            threads: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            seed_only: false,
+            decisions: Vec::new(),
+            read: Vec::new(),
+            posted: Vec::new(),
+            page: 100,
+            answered: BTreeMap::new(),
+            next_id: 1000,
+        }
+    }
+
+    pub fn in_mood(self, mood: Mood) -> Self {
+        Self { mood, ..self }
+    }
+
+    pub fn message(&mut self, id: Id) -> &mut Value {
+        let mut all = self.messages.values_mut().flatten();
+        all.find(|message| message["id"] == id).expect("the message")
+    }
+
+    /// Changes a message as our server would: with a new revision, and the thread's time moved on.
+    pub fn change(&mut self, id: Id, change: impl FnOnce(&mut Value)) {
+        let message = self.message(id);
+        change(message);
+        message["revision"] = json!(message["revision"].as_u64().unwrap_or(0) + 1);
+        let thread = message["thread_id"].as_i64().expect("a thread");
+        self.touch(thread);
+    }
+
+    fn touch(&mut self, thread: Id) {
+        self.next_id += 1;
+        let now = format!("2026-11-22T09:40:00.{:06}Z", self.next_id);
+        self.threads.get_mut(&thread).expect("the thread")["updated_at"] = json!(now);
+    }
+
+    /// Answers a call.
+    pub fn answer(&mut self, call: &Call) -> Outcome {
+        match self.mood {
+            Mood::Gone => {
+                return Err(failure(FailureKind::Unreachable, "nothing answers at http://127.0.0.1:8080", true));
+            }
+            Mood::SignsOut => {
+                return Err(failure(FailureKind::SignedOut, "the server does not accept the token", true));
+            }
+            Mood::LosesRequests => return Err(failure(FailureKind::Unreachable, "the connection broke", false)),
+            Mood::Forbids if matches!(call, Call::Thread(_) | Call::Message { .. } | Call::Post { .. }) => {
+                return Err(failure(FailureKind::Forbidden, "not allowed: no access to this thread", true));
+            }
+            _ => {}
+        }
+        let outcome = self.carry_out(call);
+        if self.mood == Mood::LosesAnswers {
+            return Err(failure(FailureKind::Unreachable, "the connection broke", false));
+        }
+        outcome
+    }
+
+    fn carry_out(&mut self, call: &Call) -> Outcome {
+        let unsupported = || Err(failure(FailureKind::Unsupported, "this server does not offer that", true));
+        match call {
+            Call::Me => self.me.clone().map(Answer::Me).map_or_else(unsupported, Ok),
+            Call::People => self.people.clone().map(Answer::People).map_or_else(unsupported, Ok),
+            Call::Threads { free_text, page: 1 } => {
+                Ok(Answer::Threads { items: self.list(free_text.as_deref()), has_next: false })
+            }
+            Call::Threads { .. } => Ok(Answer::Threads { items: Vec::new(), has_next: false }),
+            Call::Thread(id) => self.thread(*id, Id::MAX),
+            Call::Older { thread, before } => self.thread(*thread, *before),
+            Call::Message { .. } | Call::Waiting if self.seed_only => unsupported(),
+            Call::Message { message, .. } => {
+                let found = self.messages.values().flatten().find(|known| known["id"] == *message).cloned();
+                found.map(|message| Answer::Message(typed(message))).ok_or_else(not_found)
+            }
+            Call::Waiting => Ok(Answer::Waiting(self.waiting())),
+            Call::Post { thread, text, key } => self.post_once(*thread, text, key),
+            Call::CreateThread { new, .. } => {
+                self.next_id += 1;
+                let id = self.next_id;
+                self.threads.insert(
+                    id,
+                    json!({ "id": id, "subject": new.subject, "client_account_id": new.client_account_id }),
+                );
+                self.touch(id);
+                self.messages.insert(id, Vec::new());
+                self.thread(id, Id::MAX)
+            }
+            Call::MarkRead { thread, message } => {
+                self.read.push((*thread, *message));
+                self.threads.get_mut(thread).expect("the thread")["unread_count"] = json!(0);
+                Ok(Answer::Done)
+            }
+        }
+    }
+
+    fn list(&self, free_text: Option<&str>) -> Vec<Thread> {
+        let mut threads: Vec<Thread> = self.threads.values().cloned().map(typed).collect();
+        if !self.seed_only {
+            let waiting: Vec<Id> = self.waiting().iter().map(|row| row.thread_id).collect();
+            for thread in &mut threads {
+                thread.awaiting_approval = Some(waiting.contains(&thread.id));
+            }
+        }
+        threads.sort_by_key(|thread| std::cmp::Reverse((thread.updated_at, thread.id)));
+        if let Some(text) = free_text {
+            threads.retain(|thread| thread.subject.as_deref().unwrap_or_default().contains(text));
+        }
+        threads
+    }
+
+    fn thread(&self, id: Id, before: Id) -> Outcome {
+        let mut thread = self.threads.get(&id).cloned().ok_or_else(not_found)?;
+        let older: Vec<Value> =
+            self.messages[&id].iter().filter(|message| message["id"].as_i64() < Some(before)).cloned().collect();
+        let from = older.len().saturating_sub(self.page);
+        thread["messages"] = json!(older[from..]);
+        thread["has_more_messages"] = if self.seed_only { Value::Null } else { json!(from > 0) };
+        let people = self.people.clone().unwrap_or_default();
+        let participants = people.iter().map(|person| json!({ "id": person.id, "user_id": person.id, "user": person }));
+        thread["participants"] = participants.collect();
+        Ok(Answer::Thread(typed::<ThreadDetail>(thread)))
+    }
+
+    fn waiting(&self) -> Vec<api::QueuedAction> {
+        let mut rows = Vec::new();
+        for message in self.messages.values().flatten() {
+            for action in message["actions"].as_array().into_iter().flatten() {
+                if matches!(action["status"].as_str(), Some("awaiting_approval" | "drifted")) {
+                    let mut row = action.clone();
+                    row["thread_id"] = message["thread_id"].clone();
+                    row["message_id"] = message["id"].clone();
+                    row["author_id"] = message["created_by_id"].clone();
+                    row["action_items"] = message["action_items"].clone();
+                    rows.push(typed(row));
+                }
+            }
+        }
+        rows
+    }
+
+    fn post_once(&mut self, thread: Id, text: &str, key: &str) -> Outcome {
+        if let Some(answer) = self.answered.get(key).filter(|_| !self.seed_only) {
+            return answer.clone();
+        }
+        let outcome = self.post(thread, text, key);
+        self.answered.insert(key.to_owned(), outcome.clone());
+        outcome
+    }
+
+    fn post(&mut self, thread: Id, text: &str, key: &str) -> Outcome {
+        let parsed = blocks::parse(text);
+        let approves = parsed.of_type(BlockType::ApproveCodeAction).next().cloned();
+        let rejects = parsed.of_type(BlockType::RejectCodeAction).next().cloned();
+        let mut results = Vec::new();
+        if let Some(block) = approves.as_ref().or(rejects.as_ref()) {
+            self.decisions.push(text.to_owned());
+            let line =
+                |name: &str| block.body.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()));
+            let (message, digest) = (line("message_id:"), line("digest:"));
+            let target = message.and_then(|id| id.parse().ok()).unwrap_or_else(|| self.last_code(thread));
+            let number: usize = line("block:").and_then(|block| block.parse().ok()).unwrap_or(0);
+            let me = self.me.as_ref().map(|me| me.id);
+            let seed_only = self.seed_only;
+            if !seed_only {
+                let action = &self.message(target)["actions"][number];
+                let waits = matches!(action["status"].as_str(), Some("awaiting_approval" | "drifted"));
+                if !waits || digest.as_deref() != action["digest"].as_str() {
+                    return Err(failure(FailureKind::Conflict, "refused: it does not wait any more", true));
+                }
+                let status = if approves.is_some() { "written" } else { "rejected" };
+                self.change(target, |message| {
+                    message["actions"][number]["status"] = json!(status);
+                    message["actions"][number]["decided_by_id"] = json!(me);
+                });
+            }
+            if approves.is_some() {
+                results.push(self.message(target)["action_items"].clone());
+            }
+        }
+        self.posted.push((key.to_owned(), text.to_owned()));
+        let posted = self.append(thread, text, "user", Value::Null, json!([]));
+        let results: Vec<Value> = results
+            .into_iter()
+            .map(|items| self.append(thread, "```coderesult\n[code hidden]\n```", "result", json!("write"), items))
+            .collect();
+        Ok(Answer::Posted(Posted { message: typed(posted), results: results.into_iter().map(typed).collect() }))
+    }
+
+    /// The newest message of a thread with code in it.
+    fn last_code(&self, thread: Id) -> Id {
+        let code = self.messages[&thread]
+            .iter()
+            .rfind(|message| message["message"].as_str().is_some_and(|text| text.contains("codeaction\n[")));
+        code.expect("code")["id"].as_i64().expect("an id")
+    }
+
+    /// Posts as somebody else would have.
+    pub fn append(&mut self, thread: Id, text: &str, kind: &str, mode: Value, items: Value) -> Value {
+        self.next_id += 1;
+        let me = self.me.as_ref().map(|me| me.id);
+        let mut message = json!({
+            "id": self.next_id, "thread_id": thread, "message": text, "created_by_id": me,
+            "created_at": "2026-11-22T09:34:00Z", "action_items": items, "action_mode": mode,
+        });
+        if !self.seed_only {
+            message["kind"] = json!(kind);
+            message["revision"] = json!(1);
+            message["actions"] = json!([]);
+        }
+        self.messages.get_mut(&thread).expect("the thread").push(message.clone());
+        self.touch(thread);
+        message
+    }
+}
+
+pub fn failure(kind: FailureKind, words: &str, had_no_effect: bool) -> Failure {
+    Failure { kind, words: words.to_owned(), had_no_effect, retry_after: None }
+}
+
+fn not_found() -> Failure {
+    failure(FailureKind::NotFound, "not found: there is no such thing", true)
+}
+
+fn typed<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("what the API would serve")
+}

@@ -1,0 +1,187 @@
+//! A client in a world of its own: it is told keys and time, its calls are answered by a [`Server`], and what
+//! it draws can be read.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use countersign::{
+    api::Time,
+    app::{Call, Drafts, Effect, Event, KeyPress, Model, Moment, RequestId, Setup, Timer, update},
+    render::{Colours, Days, Theme, highlight::Highlighter},
+    safe_text::SafeText,
+    ui::Screen,
+};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::server::Server;
+
+pub struct World {
+    pub model: Model,
+    pub screen: Screen,
+    pub server: Server,
+    pub size: (u16, u16),
+    pub now: Moment,
+    /// Calls without an answer yet.
+    pub calls: Vec<(RequestId, Call)>,
+    /// Everything else that was asked for.
+    pub effects: Vec<Effect>,
+    timers: BTreeMap<String, (Moment, Timer)>,
+    highlighter: Option<Highlighter>,
+}
+
+impl World {
+    /// A client that has just been started on `server`.
+    pub fn new(server: Server, size: (u16, u16)) -> Self {
+        Self::themed(server, size, Theme::terminal(Colours::Sixteen))
+    }
+
+    pub fn themed(server: Server, size: (u16, u16), theme: Theme) -> Self {
+        let wall: Time = "2026-11-22T09:34:00Z".parse().expect("a time");
+        let now = Moment { elapsed: Duration::ZERO, wall };
+        let setup = Setup { profile: SafeText::line("work"), session: "session".to_owned(), now };
+        let mut world = Self {
+            model: Model::new(setup),
+            screen: Screen::new(theme, Days::utc()),
+            server,
+            size,
+            now,
+            calls: Vec::new(),
+            effects: Vec::new(),
+            timers: BTreeMap::new(),
+            highlighter: None,
+        };
+        world.tell(Event::Started { drafts: Drafts::default() });
+        world
+    }
+
+    /// A client whose first answers have arrived.
+    pub fn settled(server: Server, size: (u16, u16)) -> Self {
+        let mut world = Self::new(server, size);
+        world.settle();
+        world
+    }
+
+    pub fn tell(&mut self, event: Event) {
+        for effect in update(&mut self.model, self.now, event) {
+            match effect {
+                Effect::Request { id, call } => self.calls.push((id, call)),
+                Effect::Cancel(id) => self.calls.retain(|(known, _)| *known != id),
+                Effect::Wake { timer, after } => {
+                    self.timers.insert(format!("{timer:?}"), (self.now.plus(after), timer));
+                }
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    /// Has the server answer everything that was asked, and what follows from the answers.
+    pub fn answer(&mut self) {
+        for _ in 0..20 {
+            let calls = std::mem::take(&mut self.calls);
+            if calls.is_empty() {
+                return;
+            }
+            for (id, call) in calls {
+                let outcome = self.server.answer(&call);
+                self.tell(Event::Answered { id, outcome });
+            }
+        }
+        panic!("it never stops asking: {:?}", self.calls);
+    }
+
+    /// Answers, draws, and does so again until nothing is left to do at this moment.
+    pub fn settle(&mut self) {
+        for _ in 0..10 {
+            self.answer();
+            self.draw();
+            if self.calls.is_empty() && !self.timers.values().any(|(at, _)| *at <= self.now) {
+                return;
+            }
+            self.wait(0);
+        }
+        panic!("it never comes to rest");
+    }
+
+    /// Lets time pass, with whatever is due in it.
+    pub fn wait(&mut self, milliseconds: u64) {
+        let end = self.now.plus(Duration::from_millis(milliseconds));
+        loop {
+            let due = self.timers.iter().filter(|(_, (at, _))| *at <= end).min_by_key(|(_, (at, _))| *at);
+            let Some((name, (at, timer))) = due.map(|(name, due)| (name.clone(), *due)) else { break };
+            self.timers.remove(&name);
+            self.now = self.now.max(at);
+            self.tell(Event::Timer(timer));
+            if self.now == end && milliseconds == 0 {
+                break;
+            }
+        }
+        self.now = end;
+    }
+
+    /// Presses a key, named as in the help.
+    pub fn key(&mut self, name: &str) {
+        let key = name.parse().expect(name);
+        self.tell(Event::Key(KeyPress { key, repeat: false }));
+    }
+
+    /// Presses keys one after the other, everything being answered and drawn between them.
+    pub fn keys(&mut self, names: &str) {
+        for name in names.split(' ') {
+            self.key(name);
+            self.settle();
+        }
+    }
+
+    pub fn write(&mut self, text: &str) {
+        for c in text.chars() {
+            self.key(&c.to_string().replace(' ', "Space"));
+        }
+        self.settle();
+    }
+
+    /// Draws, highlights at once what could be highlighted, and tells what was drawn.
+    pub fn buffer(&mut self) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
+        for _ in 0..5 {
+            buffer.reset();
+            let frame = self.screen.draw(&self.model, &mut buffer);
+            let wants = frame.wants;
+            self.tell(Event::Drawn(frame.drawn));
+            let again = self.effects.contains(&Effect::Redraw);
+            self.effects.retain(|effect| *effect != Effect::Redraw);
+            if wants.is_empty() && !again {
+                break;
+            }
+            for job in wants {
+                let done = self.highlighter.get_or_insert_default().run(&job);
+                self.screen.highlighted(done);
+            }
+        }
+        buffer
+    }
+
+    /// What is on the screen, a line a row.
+    pub fn draw(&mut self) -> String {
+        text(&self.buffer())
+    }
+}
+
+/// A buffer's text, without the spaces at the end of its lines.
+pub fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            if skip == 0 {
+                line.push_str(symbol);
+                skip = countersign::safe_text::width(symbol).saturating_sub(1);
+            } else {
+                skip -= 1;
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
