@@ -194,7 +194,7 @@ impl Company {
 }
 
 fn size_of_page(found: &Lookup<MessageListing>) -> usize {
-    if let Lookup::Found(listing) = found { listing.body.len() } else { 0 }
+    if let Lookup::Found(listing) = found { listing.body.to_text().len() } else { 0 }
 }
 
 fn post(viewer: &Viewer, thread: ThreadTarget, text: Option<String>, now: Time) -> Commit {

@@ -52,9 +52,13 @@ impl Viewer {
     /// The viewer's eligibility for a thread: through its client account or its provider account.
     #[must_use]
     pub fn access(&self, thread: &ThreadScope) -> Access {
-        let of_thread = |grant: &&Grant| {
-            grant.account_id == thread.client_account_id || Some(grant.account_id) == thread.provider_client_account_id
-        };
+        self.access_through((thread.client_account_id, thread.provider_client_account_id))
+    }
+
+    /// The same for a thread of which only the two accounts are known.
+    #[must_use]
+    pub fn access_through(&self, (client, provider): (Id, Option<Id>)) -> Access {
+        let of_thread = |grant: &&Grant| grant.account_id == client || Some(grant.account_id) == provider;
         let mut grants = self.grants.iter().filter(of_thread).peekable();
         Access { eligible: grants.peek().is_some(), can_approve: grants.any(|grant| grant.can_approve) }
     }

@@ -147,7 +147,7 @@ impl World {
         let viewer = self.viewer("ada").await;
         let page = MessagePage::Page(Paging::default());
         match self.store.messages(&viewer, self.thread, page, self.now()).await.expect("a store") {
-            Lookup::Found(listing) => serde_json::from_str(&listing.body).expect("json"),
+            Lookup::Found(listing) => serde_json::from_str(&listing.body.to_text()).expect("json"),
             _ => panic!("no thread"),
         }
     }

@@ -43,7 +43,7 @@ CREATE TABLE tokens (
 ) STRICT;
 
 -- `served` is the thread's JSON up to what depends on who asks and when. `waits_until`: when the last of
--- its waiting actions expires.
+-- its waiting actions expires. `revision` rises with every change of what is served beside `served`.
 CREATE TABLE threads (
     id                         INTEGER PRIMARY KEY AUTOINCREMENT,
     client_account_id          INTEGER NOT NULL REFERENCES accounts,
@@ -55,6 +55,7 @@ CREATE TABLE threads (
     updated_at                 INTEGER NOT NULL,
     message_count              INTEGER NOT NULL,
     waits_until                INTEGER,
+    revision                   INTEGER NOT NULL DEFAULT 0,
     subject                    TEXT,
     served                     TEXT NOT NULL
 ) STRICT;
@@ -117,6 +118,29 @@ CREATE TABLE messages (
     served_to_author TEXT,
     PRIMARY KEY (thread_id, ordinal)
 ) STRICT, WITHOUT ROWID;
+
+-- Whoever kept a page of a thread learns from its revision that the page is no longer what is served.
+CREATE TRIGGER message_came AFTER INSERT ON messages BEGIN
+    UPDATE threads SET revision = revision + 1 WHERE id = NEW.thread_id;
+END;
+CREATE TRIGGER message_changed AFTER UPDATE ON messages BEGIN
+    UPDATE threads SET revision = revision + 1 WHERE id = NEW.thread_id;
+END;
+CREATE TRIGGER message_went AFTER DELETE ON messages BEGIN
+    UPDATE threads SET revision = revision + 1 WHERE id = OLD.thread_id;
+END;
+CREATE TRIGGER participant_came AFTER INSERT ON participants BEGIN
+    UPDATE threads SET revision = revision + 1 WHERE id = NEW.thread_id;
+END;
+CREATE TRIGGER participant_changed AFTER UPDATE ON participants BEGIN
+    UPDATE threads SET revision = revision + 1 WHERE id = NEW.thread_id;
+END;
+CREATE TRIGGER participant_went AFTER DELETE ON participants BEGIN
+    UPDATE threads SET revision = revision + 1 WHERE id = OLD.thread_id;
+END;
+CREATE TRIGGER person_changed AFTER UPDATE ON users BEGIN
+    UPDATE threads SET revision = revision + 1 WHERE id IN (SELECT thread_id FROM participants WHERE user_id = NEW.id);
+END;
 
 -- A message as it was served before an edit.
 CREATE TABLE message_revisions (

@@ -1,6 +1,7 @@
 //! Answers that are no errors. Bodies come as text from the store and are sent as they are.
 
 use axum::{
+    body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,12 +13,12 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// 200 with a JSON body.
-pub fn json(body: String) -> Response {
-    ([(header::CONTENT_TYPE, JSON)], body).into_response()
+pub fn json(body: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, JSON)], body.into()).into_response()
 }
 
 /// 200 with a JSON body and a `Link` header.
-pub fn linked(body: String, link: String) -> Response {
+pub fn linked(body: impl Into<Body>, link: String) -> Response {
     let mut response = json(body);
     // What a query holds is visible ASCII, else the request would not have been read.
     if let Ok(link) = HeaderValue::try_from(link) {

@@ -12,6 +12,7 @@ mod messages;
 mod once;
 mod openapi;
 mod participants;
+mod pieces;
 mod problem;
 mod query;
 mod rate;

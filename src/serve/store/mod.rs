@@ -142,6 +142,9 @@ impl Store {
 /// What actions need to know. Only they read raw text.
 impl Store {
     pub async fn thread_scope(&self, thread_id: Id) -> Result<Option<ThreadScope>, StoreError> {
+        if let Some(scope) = self.sqlite().look(|db| sqlite::thread_scope(db, thread_id)) {
+            return Ok(Some(scope));
+        }
         self.sqlite().read(move |db| sqlite::thread_scope(db, thread_id)).await
     }
 

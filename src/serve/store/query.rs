@@ -1,13 +1,15 @@
 //! What can be asked of the store, already checked, and the shapes of what it answers. Bodies of answers
 //! are JSON, put together from what was serialised when it was written. No SQL.
 
+use bytes::Bytes;
+
 use crate::{
     api::{Id, Status, Time, UserKind},
     serve::model::Scopes,
 };
 
 /// A page of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Paging {
     /// From 1.
     pub page: u64,
@@ -104,7 +106,7 @@ impl ThreadAttribute {
 }
 
 /// Which messages of a thread. The answer is always oldest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessagePage {
     /// Page 1 holds the newest.
     Page(Paging),
@@ -149,6 +151,15 @@ impl<T> Lookup<T> {
             Self::Absent => Lookup::Absent,
         }
     }
+
+    /// The same with another content, if there is one.
+    pub fn try_map<U>(self, change: impl FnOnce(T) -> Option<U>) -> Option<Lookup<U>> {
+        match self {
+            Self::Found(found) => change(found).map(Lookup::Found),
+            Self::Forbidden => Some(Lookup::Forbidden),
+            Self::Absent => Some(Lookup::Absent),
+        }
+    }
 }
 
 /// A page of a list: a JSON array.
@@ -159,10 +170,22 @@ pub struct Listing {
     pub has_next: bool,
 }
 
+/// A body in pieces, so that what is kept of one need not be copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pieces(pub Vec<Bytes>);
+
+impl Pieces {
+    /// In one piece.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        String::from_utf8_lossy(&self.0.concat()).into_owned()
+    }
+}
+
 /// A page of messages: a JSON array, or the thread around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageListing {
-    pub body: String,
+    pub body: Pieces,
     /// Whether more follow in the direction of paging: older ones, or newer ones after [`MessagePage::ById`]'s `after`.
     pub has_more: bool,
     /// The oldest and newest on the page.

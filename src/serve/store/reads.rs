@@ -1,5 +1,7 @@
 //! What the store serves: bodies of answers, put together from what was serialised when it was written.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 use tokio::sync::watch;
 
@@ -9,7 +11,10 @@ use super::{
         ActionQuery, Events, Listing, Lookup, MessageListing, MessagePage, Paging, RecordQuery, ServedMessage,
         ThreadQuery,
     },
-    sqlite::{self, page},
+    sqlite::{
+        self,
+        page::{self, Asked},
+    },
 };
 use crate::{
     api::{Id, Time},
@@ -20,6 +25,9 @@ use crate::{
 impl Store {
     /// Who a token belongs to; `None` for one that is unknown, expired or revoked.
     pub async fn viewer(&self, token_hash: [u8; 32], now: Time) -> Result<Option<Viewer>, StoreError> {
+        if let Some(viewer) = self.sqlite().look(|db| sqlite::viewer(db, &token_hash, now)) {
+            return Ok(Some(viewer));
+        }
         self.sqlite().read(move |db| sqlite::viewer(db, &token_hash, now)).await
     }
 
@@ -39,8 +47,7 @@ impl Store {
         page: MessagePage,
         now: Time,
     ) -> Result<Lookup<MessageListing>, StoreError> {
-        self.in_thread(viewer, thread_id, move |db, user_id| page::thread(db, user_id, thread_id, page, now).map(Some))
-            .await
+        self.page(viewer, Asked { thread_id, page, whole: true }, now).await
     }
 
     /// `GET …/messages`.
@@ -51,10 +58,7 @@ impl Store {
         page: MessagePage,
         now: Time,
     ) -> Result<Lookup<MessageListing>, StoreError> {
-        self.in_thread(viewer, thread_id, move |db, user_id| {
-            page::messages(db, user_id, thread_id, page, now).map(Some)
-        })
-        .await
+        self.page(viewer, Asked { thread_id, page, whole: false }, now).await
     }
 
     /// `GET …/messages/{mid}`.
@@ -141,6 +145,16 @@ impl Store {
 }
 
 impl Store {
+    /// A page that is kept, or one that is now.
+    async fn page(&self, viewer: &Viewer, asked: Asked, now: Time) -> Result<Lookup<MessageListing>, StoreError> {
+        let kept = self.sqlite().kept();
+        if let Some(found) = self.sqlite().look(|db| page::kept(db, kept, viewer, asked, now)) {
+            return Ok(found);
+        }
+        let (kept, viewer) = (Arc::clone(kept), viewer.clone());
+        self.sqlite().read(move |db| page::answer(db, &kept, &viewer, asked, now)).await
+    }
+
     /// Reads something of a thread, if it is there and for this viewer.
     async fn in_thread<T, F>(&self, viewer: &Viewer, thread_id: Id, read: F) -> Result<Lookup<T>, StoreError>
     where

@@ -34,7 +34,7 @@ async fn read_all(world: &World, viewer: &Viewer, now: u64) -> Held {
         let Lookup::Found(detail) = world.store.thread(viewer, id, page, at(now)).await.expect("a store") else {
             panic!("listed, but not there")
         };
-        let detail = value(&detail.body);
+        let detail = value(&detail.body.to_text());
         for message in detail["messages"].as_array().expect("messages") {
             keep(&mut held, "message", message.clone());
         }

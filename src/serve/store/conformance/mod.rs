@@ -7,6 +7,7 @@ mod events;
 mod idempotency;
 mod lists;
 mod operator;
+mod pages;
 mod posts;
 mod runs;
 mod search;

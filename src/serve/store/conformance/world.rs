@@ -156,7 +156,7 @@ impl World {
         let page = MessagePage::Page(Paging::default());
         let found = self.store.thread(viewer, thread, page, now).await.expect("a store");
         match found {
-            crate::serve::store::query::Lookup::Found(listing) => value(&listing.body),
+            crate::serve::store::query::Lookup::Found(listing) => value(&listing.body.to_text()),
             other => panic!("{other:?}"),
         }
     }

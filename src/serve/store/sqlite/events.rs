@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, params};
 use super::{
     participants, records,
     sql::{Sql, to_json},
-    thread_page::{look_up, message, open_thread},
+    thread_page::{OpenThread, Opening, look_up, message},
     writer::newest_event,
 };
 use crate::{
@@ -164,7 +164,9 @@ impl Happened {
             (Some(thread_id), None, Some(participant_id), _) => {
                 participants::by_id(db, thread_id, participant_id)?.as_ref().map(to_json).transpose()
             }
-            (Some(thread_id), None, None, _) => Ok(open_thread(db, user_id, thread_id, now)?.map(|open| open + "}")),
+            (Some(thread_id), None, None, _) => {
+                Ok(Opening::new(db, user_id, now)?.thread(thread_id)?.map(OpenThread::closed))
+            }
             (None, _, _, Some(record_id)) => records::by_id(db, record_id)?.as_ref().map(to_json).transpose(),
             _ => Ok(None),
         }

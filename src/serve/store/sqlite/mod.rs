@@ -2,6 +2,7 @@
 //! commit means is decided above, what leaves the server in [`served`](crate::serve::served).
 
 mod actions;
+mod at_hand;
 mod audit;
 mod checkpoints;
 mod commit;
@@ -11,6 +12,7 @@ mod edit;
 mod events;
 mod expect;
 mod expire;
+mod kept;
 mod keys;
 mod messages;
 mod operator;
@@ -33,13 +35,14 @@ mod writer;
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use rusqlite::{Connection, backup::Backup};
 use tokio::sync::watch;
 
-use self::{readers::Readers, sql::Sql, writer::Writer};
+use self::{at_hand::AtHand, kept::Kept, readers::Readers, sql::Sql, writer::Writer};
 use super::{OpenError, Role};
 use crate::serve::model::StoreError;
 
@@ -67,13 +70,18 @@ pub mod operate {
 
 pub mod page {
     //! Pages of one thread.
-    pub use super::thread_page::{look_up, message, messages, participants_page, revisions, thread};
+    pub use super::{
+        kept::Asked,
+        thread_page::{answer, kept, look_up, message, participants_page, revisions},
+    };
 }
 
 /// One database file and the threads that work on it.
 pub struct Sqlite {
     path: PathBuf,
     was_created: bool,
+    at_hand: AtHand,
+    kept: Arc<Kept>,
     readers: Readers,
     /// For what may take long, so that quick reads never wait behind it.
     patient: Readers,
@@ -110,7 +118,9 @@ impl Sqlite {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let readers = Readers::start(&path, cores.clamp(2, 8)).map_err(cannot)?;
         let patient = Readers::start(&path, cores.clamp(1, 4)).map_err(cannot)?;
-        Ok(Self { path, was_created, readers, patient, writer, _lock: lock })
+        let at_hand = AtHand::new(&path, cores);
+        let kept = Arc::default();
+        Ok(Self { path, was_created, at_hand, kept, readers, patient, writer, _lock: lock })
     }
 
     pub fn path(&self) -> &Path {
@@ -123,6 +133,16 @@ impl Sqlite {
 
     pub fn wake_ups(&self) -> watch::Receiver<i64> {
         self.writer.newest_event()
+    }
+
+    /// Pages as they were last put together.
+    pub fn kept(&self) -> &Arc<Kept> {
+        &self.kept
+    }
+
+    /// Finds something by key, in one snapshot, without leaving this thread. `None`: it is for [`Self::read`].
+    pub fn look<T>(&self, look: impl FnOnce(&Connection) -> Result<Option<T>, StoreError>) -> Option<T> {
+        self.at_hand.look(look)
     }
 
     /// Reads, in one snapshot.
@@ -183,6 +203,7 @@ impl Sqlite {
 
     /// Lets everything finish and closes the file.
     pub async fn close(&self) {
+        self.at_hand.close();
         self.readers.stop().await;
         self.patient.stop().await;
         self.writer.stop().await;

@@ -17,10 +17,7 @@ use crate::{
     serve::{
         model::{Answer, CommitError, Expect, MessageDraft, Post, StoreError, ThreadTarget},
         served::Source,
-        store::{
-            query::{MessagePage, Paging},
-            results::{result_json, with_results},
-        },
+        store::results::{result_json, with_results},
     },
 };
 
@@ -112,12 +109,11 @@ pub fn posted(status: u16, thread_id: Id, message: Message, results: Vec<Message
 }
 
 fn thread_answer(db: &Connection, author_id: Id, thread_id: Id, now: Time) -> Result<Answer, CommitError> {
-    let page = MessagePage::Page(Paging::default());
     Ok(Answer {
         status: 201,
         replayed: false,
         location: Some(format!("/api/v2/chat/threads/{thread_id}")),
         etag: None,
-        body: thread_page::thread(db, author_id, thread_id, page, now)?.body,
+        body: thread_page::whole_thread(db, author_id, thread_id, now)?,
     })
 }

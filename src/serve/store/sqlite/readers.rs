@@ -10,7 +10,10 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::connection::{Mode, connect};
+use super::{
+    connection::{Mode, connect},
+    sql::Sql,
+};
 use crate::serve::model::StoreError;
 
 type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Fate + Send>;
@@ -87,10 +90,14 @@ impl Readers {
     }
 }
 
-fn in_snapshot<T>(db: &Connection, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-    let snapshot = db.unchecked_transaction()?;
-    let result = read(&snapshot)?;
-    snapshot.commit()?;
+/// Reads in one snapshot. After an error the connection is not to be used again.
+pub fn in_snapshot<T>(
+    db: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    db.run("BEGIN", [])?;
+    let result = read(db)?;
+    db.run("COMMIT", [])?;
     Ok(result)
 }
 

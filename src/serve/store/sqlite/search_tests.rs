@@ -15,8 +15,8 @@ fn threads() -> (tempfile::TempDir, Connection) {
     let db = connection::open(&folder.path().join("s.db")).expect("a file");
     db.execute_batch(
         "INSERT INTO accounts VALUES (1, 'a', 0); INSERT INTO users VALUES (1, 'u', 'u', 'human', 0);
-         INSERT INTO threads SELECT value, 1, NULL, NULL, NULL, 1, 0, 0, 0, NULL, NULL, ''
-             FROM json_each('[1, 2, 3, 4, 5]')",
+         INSERT INTO threads (id, client_account_id, created_by_id, created_at, updated_at, message_count, served)
+             SELECT value, 1, 1, 0, 0, 0, '' FROM json_each('[1, 2, 3, 4, 5]')",
     )
     .expect("threads");
     (folder, db)

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params_from_iter, types::Value};
 use super::{
     search::{self, Found},
     sql::{Sql, to_json},
-    thread_page::Opening,
+    thread_page::{OpenThread, Opening},
 };
 use crate::{
     api::{Id, Time},
@@ -30,7 +30,7 @@ pub fn list(db: &Connection, viewer: &Viewer, query: &ThreadQuery, now: Time) ->
     let mut open = Opening::new(db, viewer.user_id, now)?;
     let mut threads = Vec::with_capacity(ids.len());
     for id in ids {
-        threads.extend(open.thread(id)?.map(|open| open + "}"));
+        threads.extend(open.thread(id)?.map(OpenThread::closed));
     }
     Ok(Listing { body: format!("[{}]", threads.join(",")), has_next })
 }

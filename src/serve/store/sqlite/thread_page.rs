@@ -3,9 +3,11 @@
 
 use std::{borrow::Cow, fmt::Write};
 
-use rusqlite::{CachedStatement, Connection, Row, params};
+use bytes::Bytes;
+use rusqlite::{CachedStatement, Connection, Row, params, types::ValueRef};
 
 use super::{
+    kept::{Asked, Kept, Page},
     messages, participants,
     sql::{Sql, from_json, to_json},
     threads,
@@ -15,7 +17,7 @@ use crate::{
     serve::{
         model::{StoreError, Viewer},
         served::expire,
-        store::query::{Listing, Lookup, MessageListing, MessagePage, Paging, ServedMessage},
+        store::query::{Listing, Lookup, MessageListing, MessagePage, Paging, Pieces, ServedMessage},
     },
 };
 
@@ -31,31 +33,60 @@ pub fn look_up(db: &Connection, viewer: &Viewer, thread_id: Id) -> Result<Lookup
     })
 }
 
-/// The thread with its participants and a page of messages, for a user who may see it.
-pub fn thread(
+/// What is asked, if its page is kept; else `None`.
+pub fn kept(
     db: &Connection,
-    user_id: Id,
-    thread_id: Id,
-    page: MessagePage,
+    kept: &Kept,
+    viewer: &Viewer,
+    asked: Asked,
     now: Time,
-) -> Result<MessageListing, StoreError> {
-    let mut body = open_thread(db, user_id, thread_id, now)?
-        .ok_or_else(|| StoreError::Internal("a thread is not there".to_owned()))?;
-    let messages = self::messages(db, user_id, thread_id, page, now)?;
-    let participants = to_json(&participants::list(db, thread_id, PARTICIPANTS, 0)?)?;
-    body.reserve(messages.body.len() + participants.len() + 64);
-    // Writing to a string does not fail.
-    let _ = write!(
-        body,
-        r#","participants":{participants},"messages":{},"has_more_messages":{}}}"#,
-        messages.body, messages.has_more
-    );
-    Ok(MessageListing { body, ..messages })
+) -> Result<Option<Lookup<MessageListing>>, StoreError> {
+    let find = |thread: OpenThread| {
+        let page = kept.get(asked, viewer.user_id, thread.revision, now)?;
+        Some(listing(thread, asked, page))
+    };
+    Ok(open_for(db, viewer, asked.thread_id, now)?.try_map(find))
 }
 
-/// The thread's own attributes as JSON, not closed yet.
-pub fn open_thread(db: &Connection, user_id: Id, thread_id: Id, now: Time) -> Result<Option<String>, StoreError> {
-    Opening::new(db, user_id, now)?.thread(thread_id)
+/// What is asked, put together and kept.
+pub fn answer(
+    db: &Connection,
+    kept: &Kept,
+    viewer: &Viewer,
+    asked: Asked,
+    now: Time,
+) -> Result<Lookup<MessageListing>, StoreError> {
+    Ok(match open_for(db, viewer, asked.thread_id, now)? {
+        Lookup::Found(thread) => {
+            let page = page(db, viewer.user_id, asked, now)?;
+            kept.put(asked, viewer.user_id, thread.revision, &page, now);
+            Lookup::Found(listing(thread, asked, page))
+        }
+        Lookup::Forbidden => Lookup::Forbidden,
+        Lookup::Absent => Lookup::Absent,
+    })
+}
+
+/// A thread with its newest messages, for whoever made it.
+pub fn whole_thread(db: &Connection, user_id: Id, thread_id: Id, now: Time) -> Result<String, StoreError> {
+    let thread = Opening::new(db, user_id, now)?
+        .thread(thread_id)?
+        .ok_or_else(|| StoreError::Internal("a thread is not there".to_owned()))?;
+    let asked = Asked { thread_id, page: MessagePage::Page(Paging::default()), whole: true };
+    Ok(listing(thread, asked, page(db, user_id, asked, now)?).body.to_text())
+}
+
+fn listing(thread: OpenThread, asked: Asked, page: Page) -> MessageListing {
+    let body = if asked.whole { vec![Bytes::from(thread.json), page.body] } else { vec![page.body] };
+    MessageListing { body: Pieces(body), has_more: page.has_more, first_id: page.first_id, last_id: page.last_id }
+}
+
+fn open_for(db: &Connection, viewer: &Viewer, thread_id: Id, now: Time) -> Result<Lookup<OpenThread>, StoreError> {
+    Ok(match Opening::new(db, viewer.user_id, now)?.thread(thread_id)? {
+        None => Lookup::Absent,
+        Some(thread) if viewer.access_through(thread.accounts).eligible => Lookup::Found(thread),
+        Some(_) => Lookup::Forbidden,
+    })
 }
 
 /// The attributes of one thread after the other.
@@ -65,35 +96,72 @@ pub struct Opening<'c> {
     now: Time,
 }
 
+/// A thread's own attributes for a viewer.
+pub struct OpenThread {
+    /// Not closed yet.
+    pub json: String,
+    /// The client account and the provider account.
+    accounts: (Id, Option<Id>),
+    /// Changes with everything that is served of its participants and messages.
+    revision: i64,
+}
+
+impl OpenThread {
+    /// As it stands in lists.
+    pub fn closed(self) -> String {
+        self.json + "}"
+    }
+}
+
 impl<'c> Opening<'c> {
     pub fn new(db: &'c Connection, user_id: Id, now: Time) -> Result<Self, StoreError> {
         let statement = db.prepare_cached(
-            "SELECT t.served, t.message_count - coalesce(r.own + r.others_read, 0), coalesce(t.waits_until > ?3, 0)
+            "SELECT t.served, t.message_count - coalesce(r.own + r.others_read, 0), coalesce(t.waits_until > ?3, 0),
+                 t.client_account_id, t.provider_client_account_id, t.revision
              FROM threads t LEFT JOIN reading r ON r.thread_id = t.id AND r.user_id = ?2 WHERE t.id = ?1",
         )?;
         Ok(Self { statement, user_id, now })
     }
 
-    /// As JSON, not closed yet.
-    pub fn thread(&mut self, thread_id: Id) -> Result<Option<String>, StoreError> {
+    pub fn thread(&mut self, thread_id: Id) -> Result<Option<OpenThread>, StoreError> {
         let mut rows = self.statement.query(params![thread_id, self.user_id, self.now])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let head = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-        Ok(Some(threads::open_json(head, row.get(1)?, row.get(2)?)))
+        Ok(Some(OpenThread {
+            json: threads::open_json(head, row.get(1)?, row.get(2)?),
+            accounts: (row.get(3)?, row.get(4)?),
+            revision: row.get(5)?,
+        }))
     }
 }
 
-/// A page of a thread's messages, for a user who may see it.
-pub fn messages(
-    db: &Connection,
-    user_id: Id,
-    thread_id: Id,
-    page: MessagePage,
-    now: Time,
-) -> Result<MessageListing, StoreError> {
+/// The page that is asked for, for a user who may see it.
+fn page(db: &Connection, user_id: Id, asked: Asked, now: Time) -> Result<Page, StoreError> {
+    let thread_id = asked.thread_id;
+    let range = range(db, thread_id, asked.page)?;
+    let mut body = String::new();
+    if asked.whole {
+        let participants = to_json(&participants::list(db, thread_id, PARTICIPANTS, 0)?)?;
+        // Writing to a string does not fail.
+        let _ = write!(body, r#","participants":{participants},"messages":"#);
+    }
+    let rows = read_range(db, user_id, thread_id, &range, now, &mut body)?;
+    if asked.whole {
+        let _ = write!(body, r#","has_more_messages":{}}}"#, range.has_more);
+    }
+    Ok(Page { body: body.into(), has_more: range.has_more, ..rows })
+}
+
+/// Messages of a thread: they are counted from 1 without gaps.
+struct Range {
+    first: u64,
+    last: u64,
+    has_more: bool,
+}
+
+fn range(db: &Connection, thread_id: Id, page: MessagePage) -> Result<Range, StoreError> {
     let sql = "SELECT message_count FROM threads WHERE id = ?1";
     let count: u64 = db.one(sql, [thread_id], |row| row.get(0))?.unwrap_or_default();
-    // Messages are counted from 1 without gaps, so a page is a range of ordinals.
     let (from, to, limit, forward) = match page {
         MessagePage::Page(Paging { page, per_page }) => {
             let newer = page.saturating_sub(1).saturating_mul(per_page);
@@ -111,8 +179,7 @@ pub fn messages(
         (from.max((to + 1).saturating_sub(limit)), to)
     };
     let has_more = first <= last && if forward { last < to } else { from < first };
-    let (body, first_id, last_id) = read_range(db, user_id, thread_id, (first, last), now)?;
-    Ok(MessageListing { body, has_more, first_id, last_id })
+    Ok(Range { first, last, has_more })
 }
 
 /// How many of the thread's first `count` messages have a lower id than this.
@@ -131,31 +198,36 @@ fn older_than(db: &Connection, thread_id: Id, id: Id, count: u64) -> Result<u64,
     Ok(low)
 }
 
-/// The messages of a range of ordinals as a JSON array, with the first and last id.
+/// Writes the messages of a range into `body`, a JSON array, and gives what else is to be known of them.
 fn read_range(
     db: &Connection,
     user_id: Id,
     thread_id: Id,
-    (first, last): (u64, u64),
+    range: &Range,
     now: Time,
-) -> Result<(String, Option<Id>, Option<Id>), StoreError> {
+    body: &mut String,
+) -> Result<Page, StoreError> {
     let mut statement = db.prepare_cached(
         "SELECT id, author_id, waits_until, served, served_to_author FROM messages
          WHERE thread_id = ?1 AND ordinal BETWEEN ?2 AND ?3 ORDER BY ordinal",
     )?;
-    let mut rows = statement.query(params![thread_id, first, last])?;
-    let mut body = String::from("[");
-    let (mut first_id, mut last_id) = (None, None);
+    let mut rows = statement.query(params![thread_id, range.first, range.last])?;
+    let mut page = Page::default();
+    body.push('[');
     while let Some(row) = rows.next()? {
-        if last_id.is_some() {
+        if page.last_id.is_some() {
             body.push(',');
         }
-        last_id = Some(row.get(0)?);
-        first_id = first_id.or(last_id);
+        page.last_id = Some(row.get(0)?);
+        page.first_id = page.first_id.or(page.last_id);
+        page.waits_until = page.waits_until.into_iter().chain(row.get::<_, Option<Time>>(2)?).min();
+        if row.get_ref(4)? != ValueRef::Null {
+            page.authors.push(row.get(1)?);
+        }
         body.push_str(&for_viewer(row, user_id, now)?);
     }
     body.push(']');
-    Ok((body, first_id, last_id))
+    Ok(page)
 }
 
 /// The JSON of a row of `id, author_id, waits_until, served, served_to_author, …` for one viewer.
