@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod decode;
+mod encoder;
 mod incoming;
 mod input;
 mod modes;

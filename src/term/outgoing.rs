@@ -1,5 +1,5 @@
 //! Every escape sequence that is written by hand: modes and how each is undone, frames, clipboard,
-//! notifications, title. Pure: builds bytes, writes none. (Cells and colours are crossterm's to encode.)
+//! notifications, title. Pure: builds bytes, writes none. (Cells and colours: see `encoder`.)
 
 use std::fmt::Write as _;
 

@@ -4,41 +4,44 @@
 use std::io;
 
 use ratatui::{
-    backend::{Backend, ClearType, CrosstermBackend, WindowSize},
+    backend::{Backend, ClearType, WindowSize},
     buffer::Cell,
     layout::{Position, Size},
 };
 
-use super::{modes, outgoing};
+use super::{encoder::Encoder, modes, outgoing};
 
 /// Where windows that don't say how large they are (size 0×0) are taken to be.
 const USUAL_SIZE: Size = Size { width: 80, height: 24 };
+/// A frame up to this long reaches the terminal in one piece anyway: it goes without the marks that say so.
+const SMALL: usize = 64;
 
 /// A ratatui backend on the entered terminal.
 #[derive(Default)]
 pub struct Screen {
-    frame: Vec<u8>,
-    /// Whether the cursor is shown, and where it stands, as far as is known.
+    encoder: Encoder,
+    /// Whether the cursor is shown, as far as is known.
     shown: Option<bool>,
-    at: Option<Position>,
+    /// How large the terminal was when ratatui last asked.
+    size: std::cell::Cell<Size>,
 }
 
 impl Screen {
-    fn encoder(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
-        CrosstermBackend::new(&mut self.frame)
-    }
-
     fn show(&mut self, shown: bool) {
         if self.shown != Some(shown) {
-            self.frame.extend_from_slice(if shown { outgoing::SHOW_CURSOR } else { outgoing::HIDE_CURSOR });
+            self.encoder.push(if shown { outgoing::SHOW_CURSOR } else { outgoing::HIDE_CURSOR });
             self.shown = Some(shown);
         }
     }
 
     /// The frame's bytes, if there are any.
     fn take_frame(&mut self) -> Option<Vec<u8>> {
-        let frame = std::mem::take(&mut self.frame);
-        (!frame.is_empty()).then(|| [outgoing::BEGIN_FRAME, &frame, outgoing::END_FRAME].concat())
+        let frame = self.encoder.take();
+        match frame.len() {
+            0 => None,
+            length if length <= SMALL => Some(frame),
+            _ => Some([outgoing::BEGIN_FRAME, &frame, outgoing::END_FRAME].concat()),
+        }
     }
 }
 
@@ -49,12 +52,10 @@ impl Backend for Screen {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut cells = cells.peekable();
-        if cells.peek().is_none() {
-            return Ok(());
-        }
-        self.at = None;
-        self.encoder().draw(cells)
+        // Before the size was asked for, no row is taken to end.
+        let width = self.size.get().width;
+        self.encoder.draw(cells, if width == 0 { u16::MAX } else { width });
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -68,16 +69,12 @@ impl Backend for Screen {
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(self.at.unwrap_or_default())
+        Ok(self.encoder.position().unwrap_or_default())
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        let position = position.into();
-        if self.at == Some(position) {
-            return Ok(());
-        }
-        self.at = Some(position);
-        self.encoder().set_cursor_position(position)
+        self.encoder.move_to(position.into());
+        Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
@@ -85,12 +82,14 @@ impl Backend for Screen {
     }
 
     fn clear_region(&mut self, what: ClearType) -> io::Result<()> {
-        self.encoder().clear_region(what)
+        self.encoder.clear(what);
+        Ok(())
     }
 
     fn size(&self) -> io::Result<Size> {
         let (width, height) = crossterm::terminal::size()?;
-        Ok(if width == 0 || height == 0 { USUAL_SIZE } else { Size { width, height } })
+        self.size.set(if width == 0 || height == 0 { USUAL_SIZE } else { Size { width, height } });
+        Ok(self.size.get())
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
