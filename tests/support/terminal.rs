@@ -29,6 +29,8 @@ struct Shared {
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// When the newest of them came.
+    at: Instant,
     closed: bool,
 }
 
@@ -62,7 +64,7 @@ impl Terminal {
         let keyboard = pair.master.take_writer().expect("the terminal's input");
         let parser = vt100::Parser::new(rows.try_into().expect("rows"), columns.try_into().expect("columns"), 0);
         let shared = Arc::new(Shared {
-            seen: Mutex::new(Seen { parser, bytes: Vec::new(), closed: false }),
+            seen: Mutex::new(Seen { parser, bytes: Vec::new(), at: Instant::now(), closed: false }),
             changed: Condvar::new(),
         });
         let reader = Arc::clone(&shared);
@@ -70,9 +72,12 @@ impl Terminal {
             let mut buffer = [0; 16 * 1024];
             loop {
                 let count = output.read(&mut buffer).unwrap_or(0);
+                // Before the emulator works on them, so that its own time is not counted.
+                let at = Instant::now();
                 let mut seen = reader.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.parser.process(&buffer[..count]);
                 seen.bytes.extend_from_slice(&buffer[..count]);
+                seen.at = at;
                 seen.closed = count == 0;
                 reader.changed.notify_all();
                 if count == 0 {
@@ -110,6 +115,29 @@ impl Terminal {
     /// Every byte written so far.
     pub fn bytes(&self) -> Vec<u8> {
         self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).bytes.clone()
+    }
+
+    /// How many bytes have been written so far.
+    pub fn written(&self) -> usize {
+        self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).bytes.len()
+    }
+
+    /// When the newest byte came.
+    pub fn last_output(&self) -> Instant {
+        self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).at
+    }
+
+    /// Waits until nothing has been written for `pause`. For benches: a test waits for what it wants to see.
+    pub fn quiet(&self, pause: Duration) {
+        let start = Instant::now();
+        let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        while !seen.closed && start.elapsed() < PATIENCE {
+            let left = pause.saturating_sub(seen.at.max(start).elapsed());
+            if left.is_zero() {
+                return;
+            }
+            seen = self.shared.changed.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// Waits until the screen's text fulfils `condition`, and returns that text.
