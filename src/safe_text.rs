@@ -234,6 +234,7 @@ fn with_placeholders(text: &str, mode: Mode) -> String {
             continue;
         }
         push_spaces(&mut shown, std::mem::take(&mut spaces), c == '\n');
+        let stands_before = before.replace(c);
         match c {
             '\r' if mode == Mode::Message && after == Some('\n') => {}
             '\n' if mode == Mode::Message => shown.push('\n'),
@@ -242,14 +243,17 @@ fn with_placeholders(text: &str, mode: Mode) -> String {
                 let column = width(shown.rsplit('\n').next().unwrap_or_default());
                 shown.extend(std::iter::repeat_n(' ', TAB_WIDTH - column % TAB_WIDTH));
             }
-            _ if is_forbidden(c) || marks > MARKS_PER_CHARACTER => push_placeholder(&mut shown, c),
-            _ if is_invisible(c) && (mode == Mode::Exact || !serves_its_neighbours(before, c, after)) => {
+            _ if is_forbidden(c)
+                || marks > MARKS_PER_CHARACTER
+                || is_invisible(c) && (mode == Mode::Exact || !serves_its_neighbours(stands_before, c, after)) =>
+            {
                 push_placeholder(&mut shown, c);
+                // What comes next stands beside the placeholder, not beside what it stands for.
+                before = Some('⟩');
             }
             _ if mode == Mode::Exact && is_ambiguous(c) => push_code_point(&mut shown, c),
             _ => shown.push(c),
         }
-        before = Some(c);
     }
     push_spaces(&mut shown, spaces, true);
     shown

@@ -154,6 +154,11 @@ fn decoded(shown: &str) -> String {
     text
 }
 
+#[test]
+fn a_joiner_beside_a_placeholder_joins_nothing() {
+    assert_eq!(message("\u{fe0f}\u{200d}👩"), "⟨U+FE0F⟩⟨U+200D⟩👩");
+}
+
 proptest! {
     #[test]
     fn nothing_forbidden_ever_comes_out(text in awkward()) {
