@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use super::{
-    Answer, Call, Effect, Failure, FailureKind, Link, Loading, Model, Outcome, Progress, RequestId, Timer,
+    Answer, Call, Effect, Failure, FailureKind, Link, Listing, Loading, Model, Outcome, Progress, RequestId, Timer,
+    members,
     model::Purpose,
     outgoing::decides,
+    palette,
     poll::{self, send_next},
     review::{self, Plan, Subject},
     update::{drafts_changed, fetch, open_thread},
@@ -25,7 +27,19 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
     let mut effects = link_told(model, &outcome);
     effects.extend(match purpose {
         Purpose::Me | Purpose::People | Purpose::Queue => background_answered(model, &purpose, outcome),
-        Purpose::Threads { search, page } => threads_answered(model, search.as_ref(), page, outcome),
+        Purpose::Threads { listing, page } => threads_answered(model, &listing, page, outcome),
+        Purpose::Found(query) => {
+            if let Ok(Answer::Threads { items, .. }) = outcome {
+                palette::found(model, &query, &items);
+            }
+            Vec::new()
+        }
+        Purpose::Members(thread) => {
+            members::listed(model, thread, outcome);
+            Vec::new()
+        }
+        Purpose::MemberAdded(thread) => members::added(model, thread, outcome),
+        Purpose::MemberRemoved { thread, member } => members::removed(model, thread, &member, outcome),
         Purpose::Thread(thread) => thread_answered(model, thread, outcome),
         Purpose::Older(thread) => older_answered(model, thread, outcome),
         Purpose::Message { thread } => message_answered(model, thread, outcome),
@@ -146,8 +160,8 @@ fn queue_from_threads(model: &mut Model) {
     model.queue.replace(plans, model.now);
 }
 
-fn threads_answered(model: &mut Model, search: Option<&String>, page: u32, outcome: Outcome) -> Vec<Effect> {
-    if search != model.threads.search.as_ref() {
+fn threads_answered(model: &mut Model, listing: &Listing, page: u32, outcome: Outcome) -> Vec<Effect> {
+    if *listing != model.threads.listing {
         return Vec::new();
     }
     let (items, has_next) = match outcome {

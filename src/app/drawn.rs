@@ -84,6 +84,12 @@ pub enum Hit {
     Composer,
     Review,
     Help,
+    /// A row of the list or form that lies over the panes.
+    Row(usize),
+    /// The rest of what lies over the panes.
+    Overlay,
+    /// Around it.
+    Outside,
 }
 
 impl Drawn {

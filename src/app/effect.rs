@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Drafts;
+use super::{Drafts, Listing};
 use crate::{
     api::{Id, NewThread},
     safe_text::SafeText,
@@ -43,8 +43,7 @@ pub enum Call {
     Me,
     People,
     Threads {
-        /// Never blank.
-        free_text: Option<String>,
+        listing: Box<Listing>,
         /// From 1.
         page: u32,
     },
@@ -74,13 +73,29 @@ pub enum Call {
         thread: Id,
         message: Id,
     },
+    Participants(Id),
+    AddParticipant {
+        thread: Id,
+        user: Id,
+    },
+    RemoveParticipant {
+        thread: Id,
+        participant: Id,
+    },
 }
 
 impl Call {
     /// Whether it changes something, so that a lost answer leaves a question open.
     #[must_use]
     pub fn changes_something(&self) -> bool {
-        matches!(self, Self::Post { .. } | Self::CreateThread { .. } | Self::MarkRead { .. })
+        matches!(
+            self,
+            Self::Post { .. }
+                | Self::CreateThread { .. }
+                | Self::MarkRead { .. }
+                | Self::AddParticipant { .. }
+                | Self::RemoveParticipant { .. }
+        )
     }
 }
 
@@ -97,4 +112,6 @@ pub enum Timer {
     Drafts,
     /// The selection has rested on a thread.
     Open,
+    /// What is typed into the palette has rested.
+    Palette,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Drafts, Drawn, KeyPress, RequestId, Timer};
-use crate::api::{Me, Message, Person, Posted, QueuedAction, Thread, ThreadDetail};
+use crate::api::{Me, Message, Participant, Person, Posted, QueuedAction, Thread, ThreadDetail};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub enum Answer {
     Message(Message),
     Waiting(Vec<QueuedAction>),
     Posted(Posted),
+    Participants(Vec<Participant>),
+    Participant(Participant),
     Done,
 }
 

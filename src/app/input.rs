@@ -1,10 +1,10 @@
 //! What keys, pastes and the mouse do.
 
 use super::{
-    Call, Command, Composer, Context, Effect, Hit, Key, KeyPress, Loading, Model, Mouse, Outgoing, Overlay, Pane,
-    Progress, Prompt, PromptKind, Scroll,
+    Call, Command, Composer, Context, Effect, Hit, Key, KeyCode, KeyPress, Listing, Loading, Model, Mouse, Outgoing,
+    Overlay, Pane, Progress, Prompt, PromptKind, Scroll, members,
     model::Purpose,
-    outgoing, poll, review,
+    outgoing, overlays, palette, poll, review,
     update::{drafts_changed, open_thread, rest_on_thread, save_drafts},
 };
 use crate::api::NewThread;
@@ -45,7 +45,15 @@ pub fn key(model: &mut Model, press: KeyPress) -> Vec<Effect> {
 fn typed(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
     let Some(composer) = composer(model, context) else { return Vec::new() };
     let changed = composer.press(key);
-    if changed && context == Context::Composer { drafts_changed(model) } else { Vec::new() }
+    text_changed(model, context, changed)
+}
+
+fn text_changed(model: &mut Model, context: Context, changed: bool) -> Vec<Effect> {
+    match context {
+        _ if !changed => Vec::new(),
+        Context::Composer => drafts_changed(model),
+        _ => overlays::typed(model),
+    }
 }
 
 /// The text that has the focus.
@@ -53,11 +61,7 @@ fn composer(model: &mut Model, context: Context) -> Option<&mut Composer> {
     match context {
         Context::Composer => model.conversation_mut().map(|conversation| &mut conversation.composer),
         Context::Reason => model.review.as_mut()?.reason.as_mut(),
-        Context::Prompt => match &mut model.overlay {
-            Some(Overlay::Prompt(prompt)) => Some(&mut prompt.input),
-            _ => None,
-        },
-        _ => None,
+        _ => overlays::input(model.overlay.as_mut()?),
     }
 }
 
@@ -68,11 +72,14 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match composer(model, context) {
         Some(composer) => {
             composer.insert(text);
-            if context == Context::Composer { drafts_changed(model) } else { Vec::new() }
+            text_changed(model, context, true)
         }
         None => vec![model.say("Pasted text is only taken where you write.", false)],
     }
 }
+
+/// Stands for the key that a click on a command was: none, so that nothing takes it for one.
+const CLICK: KeyPress = KeyPress { key: Key::plain(KeyCode::Esc), repeat: true };
 
 /// The mouse chooses and scrolls; it decides nothing.
 pub fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
@@ -89,7 +96,13 @@ pub fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
             Vec::new()
         }
         (Some(rows), Hit::Threads | Hit::Thread(_)) => select_thread(model, rows.signum()),
-        (Some(_), Hit::Composer) | (None, Hit::Help | Hit::Review) => Vec::new(),
+        (Some(rows), Hit::Row(_) | Hit::Overlay) => overlays::step(model, rows.signum()),
+        (None, Hit::Row(row)) => overlays::click(model, row, CLICK),
+        (None, Hit::Outside) => {
+            let context = model.context();
+            back(model, context)
+        }
+        (Some(_), Hit::Composer | Hit::Outside) | (None, Hit::Help | Hit::Review | Hit::Overlay) => Vec::new(),
         (None, Hit::Thread(id)) => {
             model.focus = Pane::Threads;
             open_thread(model, id)
@@ -108,7 +121,11 @@ fn focus(model: &mut Model, pane: Pane) -> Vec<Effect> {
     if left == Pane::Composer && pane != Pane::Composer { save_drafts(model) } else { Vec::new() }
 }
 
-fn run(model: &mut Model, context: Context, command: Command, press: KeyPress) -> Vec<Effect> {
+/// Carries out a command where the focus is.
+pub fn run(model: &mut Model, context: Context, command: Command, press: KeyPress) -> Vec<Effect> {
+    if context.is_choosing() && !matches!(command, Command::Back) && !command.is_everywhere() {
+        return overlays::run(model, command, press);
+    }
     match command {
         Command::Interrupt => interrupt(model),
         Command::Quit => quit(model),
@@ -143,6 +160,13 @@ fn run(model: &mut Model, context: Context, command: Command, press: KeyPress) -
         Command::LookAgain => review::look_again(model),
         Command::Accept if context == Context::Reason => review::send_rejection(model),
         Command::Accept => answer_prompt(model),
+        Command::Palette => palette::open(model),
+        Command::Filter => overlays::open_filter(model),
+        Command::Order => overlays::open_order(model),
+        Command::ShowAll => overlays::show_all(model),
+        Command::Members => members::open(model),
+        // Only where something lies over the panes.
+        Command::PreviousChoice | Command::NextChoice | Command::Clear | Command::Add | Command::Remove => Vec::new(),
     }
 }
 
@@ -246,7 +270,8 @@ fn select_thread(model: &mut Model, step: isize) -> Vec<Effect> {
 
 fn back(model: &mut Model, context: Context) -> Vec<Effect> {
     match context {
-        Context::Help | Context::Prompt => model.overlay = None,
+        Context::Help | Context::Prompt | Context::Filter | Context::Order => model.overlay = None,
+        Context::Members | Context::Question | Context::Finder => members::back(model),
         Context::Reason => {
             if let Some(review) = &mut model.review {
                 review.reason = None;
@@ -255,7 +280,10 @@ fn back(model: &mut Model, context: Context) -> Vec<Effect> {
         Context::Review => model.review = None,
         Context::Composer => return focus(model, Pane::Messages),
         Context::Messages => return focus(model, Pane::Threads),
-        _ if model.threads.search.is_some() => return search(model, None),
+        _ if model.threads.listing.narrows() => {
+            let order = model.threads.listing.order;
+            return list(model, Listing { order, ..Listing::default() });
+        }
         _ => {}
     }
     Vec::new()
@@ -274,7 +302,7 @@ fn edit(model: &mut Model, context: Context, command: Command) -> Vec<Effect> {
 
 fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
     let start = match kind {
-        PromptKind::Search => model.threads.search.clone().unwrap_or_default(),
+        PromptKind::Search => model.threads.listing.search.clone().unwrap_or_default(),
         PromptKind::NewThread => String::new(),
     };
     model.overlay = Some(Overlay::Prompt(Box::new(Prompt { kind, input: Composer::one_line(&start) })));
@@ -285,7 +313,11 @@ fn answer_prompt(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return Vec::new() };
     let text = prompt.input.text().trim().to_owned();
     match prompt.kind {
-        PromptKind::Search => search(model, Some(text).filter(|text| !text.is_empty())),
+        PromptKind::Search => {
+            let search = Some(text).filter(|text| !text.is_empty());
+            let listing = Listing { search, ..model.threads.listing.clone() };
+            list(model, listing)
+        }
         PromptKind::NewThread if text.is_empty() => Vec::new(),
         PromptKind::NewThread => {
             // In the account that one is looking at; else the server takes one's only account.
@@ -298,15 +330,19 @@ fn answer_prompt(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn search(model: &mut Model, text: Option<String>) -> Vec<Effect> {
-    model.threads.search.clone_from(&text);
-    model.threads.items.clear();
-    model.threads.pages = 0;
-    model.threads.loading = Loading::Waiting;
-    model.threads.loading_next = false;
+/// Lists other threads, or in another order.
+pub fn list(model: &mut Model, listing: Listing) -> Vec<Effect> {
+    let threads = &mut model.threads;
+    threads.listing = listing;
+    threads.items.clear();
+    threads.pages = 0;
+    threads.has_next = false;
+    threads.loading = Loading::Waiting;
+    threads.loading_next = false;
     model.focus = Pane::Threads;
-    let purpose = Purpose::Threads { search: text.clone(), page: 1 };
-    vec![model.request(purpose, Call::Threads { free_text: text, page: 1 })]
+    let listing = Box::new(model.threads.listing.clone());
+    let purpose = Purpose::Threads { listing: listing.clone(), page: 1 };
+    vec![model.request(purpose, Call::Threads { listing, page: 1 })]
 }
 
 fn send(model: &mut Model) -> Vec<Effect> {

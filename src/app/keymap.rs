@@ -18,9 +18,37 @@ pub enum Context {
     /// A one-line question.
     Prompt,
     Help,
+    /// A list that typing narrows: the palette, people to add.
+    Finder,
+    /// The form of filters.
+    Filter,
+    /// The list of orders.
+    Order,
+    /// The participants of a thread.
+    Members,
+    /// A question that is answered by yes or no.
+    Question,
 }
 
 impl Context {
+    /// In the order of the help.
+    pub const ALL: [Self; 14] = [
+        Self::Lists,
+        Self::Threads,
+        Self::Messages,
+        Self::Composer,
+        Self::Review,
+        Self::Reason,
+        Self::Filter,
+        Self::Order,
+        Self::Members,
+        Self::Question,
+        Self::Finder,
+        Self::Prompt,
+        Self::Help,
+        Self::Everywhere,
+    ];
+
     /// What the help calls it.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -34,11 +62,16 @@ impl Context {
             Self::Reason => "Reason of a rejection",
             Self::Prompt => "Questions",
             Self::Help => "This help",
+            Self::Finder => "Palette, and finding people",
+            Self::Filter => "Filters",
+            Self::Order => "Order of threads",
+            Self::Members => "Participants",
+            Self::Question => "Yes or no",
         }
     }
 
     /// Where a key is looked up, nearest first.
-    fn lookups(self) -> &'static [Self] {
+    pub fn lookups(self) -> &'static [Self] {
         match self {
             Self::Everywhere => &[Self::Everywhere],
             Self::Lists => &[Self::Lists, Self::Everywhere],
@@ -49,7 +82,18 @@ impl Context {
             Self::Reason => &[Self::Reason, Self::Everywhere],
             Self::Prompt => &[Self::Prompt, Self::Everywhere],
             Self::Help => &[Self::Help, Self::Everywhere],
+            Self::Finder => &[Self::Finder, Self::Everywhere],
+            Self::Filter => &[Self::Filter, Self::Everywhere],
+            Self::Order => &[Self::Order, Self::Everywhere],
+            Self::Members => &[Self::Members, Self::Everywhere],
+            Self::Question => &[Self::Question, Self::Everywhere],
         }
+    }
+
+    /// Whether it is a list to choose from, or a form, over the panes.
+    #[must_use]
+    pub fn is_choosing(self) -> bool {
+        matches!(self, Self::Finder | Self::Filter | Self::Order | Self::Members | Self::Question)
     }
 }
 
@@ -87,6 +131,45 @@ pub enum Command {
     Reject,
     LookAgain,
     Accept,
+    Palette,
+    Filter,
+    Order,
+    ShowAll,
+    Members,
+    PreviousChoice,
+    NextChoice,
+    Clear,
+    Add,
+    Remove,
+}
+
+impl Command {
+    /// Whether it does the same wherever one is.
+    #[must_use]
+    pub fn is_everywhere(self) -> bool {
+        matches!(self, Self::Palette | Self::Help | Self::Interrupt | Self::Suspend)
+    }
+
+    /// Whether the palette offers it: not what moves about, and not what takes a key of its own.
+    #[must_use]
+    pub fn is_offered(self) -> bool {
+        use Command as C;
+        !matches!(
+            self,
+            C::Approve
+                | C::Accept
+                | C::Palette
+                | C::Interrupt
+                | C::Up
+                | C::Down
+                | C::PageUp
+                | C::PageDown
+                | C::BreakLine
+                | C::LookAgain
+                | C::PreviousChoice
+                | C::NextChoice
+        )
+    }
 }
 
 /// One line of the table.
@@ -114,10 +197,16 @@ const fn bind(
 /// The bindings that come with the program. Within a context, those for the key bar stand in its order.
 const DEFAULTS: &[Binding] = {
     use Command as C;
-    use Context::{Composer, Everywhere, Help, Lists, Messages, Prompt, Reason, Review, Threads};
+    use Context::{
+        Composer, Everywhere, Filter, Finder, Help, Lists, Members, Messages, Order, Prompt, Question, Reason, Review,
+        Threads,
+    };
     &[
         bind(Threads, C::Open, &["Enter"], "open", "read the thread"),
-        bind(Threads, C::Back, &["Esc"], "", "leave the search"),
+        bind(Threads, C::Filter, &["f"], "filter", "filter the threads"),
+        bind(Threads, C::Order, &["o"], "", "order the threads"),
+        bind(Threads, C::ShowAll, &["F"], "", "all threads again, in their usual order"),
+        bind(Threads, C::Back, &["Esc"], "", "leave the search and the filters"),
         bind(Messages, C::Compose, &["Enter"], "write", "write to the thread"),
         bind(Messages, C::Back, &["Esc"], "threads", "back to the threads"),
         bind(Messages, C::SendAgain, &["R"], "", "send again what was not sent"),
@@ -127,6 +216,7 @@ const DEFAULTS: &[Binding] = {
         bind(Lists, C::NextWaiting, &["]"], "", "review the next action that awaits approval, in any thread"),
         bind(Lists, C::PreviousWaiting, &["["], "", "review the previous one"),
         bind(Lists, C::Search, &["/"], "search", "find threads by subject or text"),
+        bind(Lists, C::Members, &["p"], "", "participants of the thread"),
         bind(Lists, C::NewThread, &["n"], "new", "start a thread"),
         bind(Lists, C::Up, &["↑", "k"], "", "up"),
         bind(Lists, C::Down, &["↓", "j"], "", "down"),
@@ -168,6 +258,33 @@ const DEFAULTS: &[Binding] = {
         bind(Help, C::Down, &["↓", "j"], "", "down"),
         bind(Help, C::PageUp, &["PgUp"], "", "a page up"),
         bind(Help, C::PageDown, &["PgDn", "Space"], "", "a page down"),
+        bind(Finder, C::Accept, &["Enter"], "go", "do it, go there, add them"),
+        bind(Finder, C::Back, &["Esc"], "close", "close the list"),
+        bind(Finder, C::Up, &["↑", "Shift+Tab"], "", "up"),
+        bind(Finder, C::Down, &["↓", "Tab"], "", "down"),
+        bind(Finder, C::PageUp, &["PgUp"], "", "a page up"),
+        bind(Finder, C::PageDown, &["PgDn"], "", "a page down"),
+        bind(Filter, C::Accept, &["Enter"], "filter", "show what fits all fields"),
+        bind(Filter, C::PreviousChoice, &["←"], "choose", "the choice before"),
+        bind(Filter, C::NextChoice, &["→"], "choose", "the next choice; a name or a number can be typed too"),
+        bind(Filter, C::Clear, &["Ctrl+X"], "clear", "set every field back to any"),
+        bind(Filter, C::Back, &["Esc"], "cancel", "leave the filters as they were"),
+        bind(Filter, C::Up, &["↑", "Shift+Tab"], "", "the field above"),
+        bind(Filter, C::Down, &["↓", "Tab"], "", "the field below"),
+        bind(Order, C::Accept, &["Enter"], "order", "order the threads by it"),
+        bind(Order, C::PreviousChoice, &["←", "h"], "", "the other way round"),
+        bind(Order, C::NextChoice, &["→", "l", "Space"], "turn", "the other way round"),
+        bind(Order, C::Back, &["Esc", "q", "o"], "cancel", "leave the order as it was"),
+        bind(Order, C::Up, &["↑", "k"], "", "up"),
+        bind(Order, C::Down, &["↓", "j"], "", "down"),
+        bind(Members, C::Add, &["a", "+"], "add", "add somebody"),
+        bind(Members, C::Remove, &["d", "Delete"], "take out", "take somebody out of the thread"),
+        bind(Members, C::Back, &["Esc", "q", "p"], "close", "close the list"),
+        bind(Members, C::Up, &["↑", "k"], "", "up"),
+        bind(Members, C::Down, &["↓", "j"], "", "down"),
+        bind(Question, C::Accept, &["y"], "yes", "yes"),
+        bind(Question, C::Back, &["n", "Esc"], "no", "no"),
+        bind(Everywhere, C::Palette, &["Ctrl+P"], "", "find any command or thread"),
         bind(Everywhere, C::NextPane, &["Tab"], "", "to the next pane"),
         bind(Everywhere, C::PreviousPane, &["Shift+Tab"], "", "to the previous pane"),
         bind(Everywhere, C::Help, &["F1"], "", "this help"),
@@ -213,13 +330,16 @@ impl Keymap {
 
     /// Everything, by context, for the help.
     pub fn help(&self) -> impl Iterator<Item = (Context, Vec<(&[Key], &'static str)>)> {
-        use Context as X;
-        let order =
-            [X::Lists, X::Threads, X::Messages, X::Composer, X::Review, X::Reason, X::Prompt, X::Help, X::Everywhere];
-        order.into_iter().map(|context| {
+        Context::ALL.into_iter().map(|context| {
             let of_context = self.bindings.iter().filter(move |(binding, _)| binding.context == context);
             (context, of_context.map(|(binding, keys)| (keys.as_slice(), binding.help)).collect())
         })
+    }
+
+    /// Every binding that is live.
+    pub fn bindings(&self) -> impl Iterator<Item = (Context, Command, &[Key], &'static str)> {
+        let all = self.bindings.iter();
+        all.map(|(binding, keys)| (binding.context, binding.command, keys.as_slice(), binding.help))
     }
 
     /// The first key for a command, to name it in a sentence.

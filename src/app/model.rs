@@ -6,12 +6,12 @@ use std::{
 };
 
 use super::{
-    Call, Composer, Context, Conversation, Drafts, Drawn, Effect, Keymap, Moment, People, RequestId, ThreadList,
-    Unsent,
+    Call, Composer, Context, Conversation, Drafts, Drawn, Effect, FilterForm, Keymap, Listing, Members, MembersStep,
+    Moment, Order, Palette, People, RequestId, ThreadList, Unsent,
     review::{Decisions, Queue, Review, Subject},
 };
 use crate::{
-    api::{Id, Me, Thread},
+    api::{Id, Me, Participant, Thread},
     safe_text::SafeText,
 };
 
@@ -83,6 +83,14 @@ pub enum Overlay {
         top: usize,
     },
     Prompt(Box<Prompt>),
+    Palette(Box<Palette>),
+    Filter(Box<FilterForm>),
+    Order {
+        /// The row that is chosen.
+        at: usize,
+        order: Order,
+    },
+    Members(Box<Members>),
 }
 
 /// A one-line question.
@@ -133,8 +141,16 @@ pub enum Purpose {
     Me,
     People,
     Threads {
-        search: Option<String>,
+        listing: Box<Listing>,
         page: u32,
+    },
+    /// Threads for what is typed into the palette.
+    Found(String),
+    Members(Id),
+    MemberAdded(Id),
+    MemberRemoved {
+        thread: Id,
+        member: Box<Participant>,
     },
     Thread(Id),
     Older(Id),
@@ -191,6 +207,14 @@ impl Model {
         match (&self.overlay, &self.review) {
             (Some(Overlay::Help { .. }), _) => Context::Help,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
+            (Some(Overlay::Palette(_)), _) => Context::Finder,
+            (Some(Overlay::Filter(_)), _) => Context::Filter,
+            (Some(Overlay::Order { .. }), _) => Context::Order,
+            (Some(Overlay::Members(members)), _) => match members.step {
+                MembersStep::Looking => Context::Members,
+                MembersStep::Adding(_) => Context::Finder,
+                MembersStep::Removing(_) => Context::Question,
+            },
             (None, Some(review)) if review.reason.is_some() => Context::Reason,
             (None, Some(_)) => Context::Review,
             (None, None) => match self.focus {

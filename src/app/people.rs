@@ -30,6 +30,14 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.kind == UserKind::Bot)
     }
 
+    /// All of them with their names, in the order of those.
+    #[must_use]
+    pub fn everybody(&self) -> Vec<(Id, SafeText)> {
+        let mut everybody: Vec<(Id, SafeText)> = self.by_id.keys().map(|id| (*id, self.name(*id))).collect();
+        everybody.sort_by_cached_key(|(_, name)| name.to_lowercase());
+        everybody
+    }
+
     /// Changes whenever somebody is known otherwise than before.
     #[must_use]
     pub fn version(&self) -> u64 {

@@ -30,10 +30,10 @@ pub fn soon() -> Vec<Effect> {
 /// Time to ask for news.
 pub fn tick(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let search = model.threads.search.clone();
-    let first_page = Purpose::Threads { search: search.clone(), page: 1 };
+    let listing = Box::new(model.threads.listing.clone());
+    let first_page = Purpose::Threads { listing: listing.clone(), page: 1 };
     if !model.awaits(&first_page) {
-        effects.push(model.request(first_page, Call::Threads { free_text: search, page: 1 }));
+        effects.push(model.request(first_page, Call::Threads { listing, page: 1 }));
     }
     if matches!(model.link, Link::Online | Link::Connecting) {
         effects.extend(background(model));
@@ -107,9 +107,9 @@ fn interval(model: &Model) -> Duration {
 /// The page of threads after the last.
 pub fn next_threads(model: &mut Model) -> Vec<Effect> {
     model.threads.loading_next = true;
-    let (search, page) = (model.threads.search.clone(), model.threads.pages + 1);
-    let purpose = Purpose::Threads { search: search.clone(), page };
-    vec![model.request(purpose, Call::Threads { free_text: search, page })]
+    let (listing, page) = (Box::new(model.threads.listing.clone()), model.threads.pages + 1);
+    let purpose = Purpose::Threads { listing: listing.clone(), page };
+    vec![model.request(purpose, Call::Threads { listing, page })]
 }
 
 /// Sends the oldest message of a thread that waits to be sent, unless one is under way: they arrive in order.

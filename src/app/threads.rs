@@ -1,6 +1,6 @@
 //! The thread list: what was found, which thread is selected, how far it is loaded.
 
-use super::Loading;
+use super::{Listing, Loading};
 use crate::api::{Id, Thread};
 
 /// Threads, in the server's order.
@@ -9,8 +9,8 @@ pub struct ThreadList {
     pub items: Vec<Thread>,
     /// By id, so that the selection stays on its thread when the order changes.
     pub selected: Option<Id>,
-    /// What is searched for; never blank.
-    pub search: Option<String>,
+    /// What was asked for.
+    pub listing: Listing,
     pub loading: Loading,
     pub has_next: bool,
     /// Pages that are loaded.

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Drafts, Drawn, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane, Progress, Timer, answers,
-    input, model::Purpose, outgoing::Outgoing, poll, review,
+    input, model::Purpose, outgoing::Outgoing, palette, poll, review,
 };
 use crate::api::Id;
 use std::time::Duration;
@@ -77,6 +77,7 @@ fn woken(model: &mut Model, timer: Timer) -> Vec<Effect> {
             Vec::new()
         }
         Timer::Drafts => save_drafts(model),
+        Timer::Palette => palette::rested(model),
         Timer::Open => model.open.map(|id| fetch(model, id)).unwrap_or_default(),
     }
 }

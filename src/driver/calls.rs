@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Id, Message, QueuedAction, Status, ThreadDetail},
-    app::{Answer, Call, Failure, FailureKind, Outcome},
+    app::{Answer, Call, Failure, FailureKind, Listing, Outcome},
     net::{ActionQuery, Client, Error, MessageWindow, ThreadQuery},
 };
 
@@ -25,9 +25,8 @@ async fn answer(client: &Client, call: Call) -> Result<Answer, Error> {
     Ok(match call {
         Call::Me => Answer::Me(client.me().await?),
         Call::People => Answer::People(client.users(None).await?),
-        Call::Threads { free_text, page } => {
-            let query = ThreadQuery { free_text, page: Some(page), per_page: Some(THREADS), ..ThreadQuery::default() };
-            let found = client.threads(&query).await?;
+        Call::Threads { listing, page } => {
+            let found = client.threads(&query(*listing, page)).await?;
             Answer::Threads { items: found.items, has_next: found.has_next }
         }
         Call::Thread(id) => {
@@ -43,7 +42,31 @@ async fn answer(client: &Client, call: Call) -> Result<Answer, Error> {
             client.mark_read(thread, message).await?;
             Answer::Done
         }
+        Call::Participants(thread) => Answer::Participants(client.participants(thread).await?),
+        Call::AddParticipant { thread, user } => Answer::Participant(client.add_participant(thread, user).await?),
+        Call::RemoveParticipant { thread, participant } => {
+            client.remove_participant(thread, participant).await?;
+            Answer::Done
+        }
     })
+}
+
+/// A list's question as the API takes it.
+fn query(listing: Listing, page: u32) -> ThreadQuery {
+    let filter = listing.filter;
+    ThreadQuery {
+        client_account_id: filter.client_account,
+        provider_client_account_id: filter.provider_account,
+        relation_type: filter.relation_type,
+        relation_id: filter.relation_id,
+        free_text: listing.search,
+        order_by: listing.order.parameter(),
+        page: Some(page),
+        per_page: Some(THREADS),
+        awaiting_approval: filter.awaiting_approval,
+        unread: filter.unread,
+        participant_id: filter.participant,
+    }
 }
 
 /// The messages before one. A server that knows no paging by id ignores the parameter and answers with the

@@ -3,10 +3,14 @@
 
 mod chrome;
 mod composer;
+mod filter;
 mod heads;
 mod help;
+mod members;
 mod messages;
 mod paint;
+mod palette;
+mod panel;
 mod prompt;
 mod review;
 mod status;
@@ -83,13 +87,26 @@ impl Screen {
             (_, Some(_)) => review::draw(self, model, body, buffer, &mut frame),
             _ => self.panes(model, body, buffer, &mut frame),
         }
-        if let Some(Overlay::Prompt(prompt)) = &model.overlay {
-            let line = Rect { y: body.bottom() - 1, height: 1, ..body };
-            prompt::draw(&self.theme, prompt, line, buffer, &mut frame);
-        }
+        self.over(model, body, buffer, &mut frame);
         status::draw(&self.theme, model, status, buffer);
         paint::scrub(buffer);
         frame
+    }
+
+    /// What lies over the panes.
+    fn over(&self, model: &Model, body: Rect, buffer: &mut Buffer, frame: &mut Frame) {
+        let theme = &self.theme;
+        match &model.overlay {
+            Some(Overlay::Prompt(prompt)) => {
+                let line = Rect { y: body.bottom() - 1, height: 1, ..body };
+                prompt::draw(theme, prompt, line, buffer, frame);
+            }
+            Some(Overlay::Palette(palette)) => palette::draw(theme, palette, body, buffer, frame),
+            Some(Overlay::Filter(form)) => filter::draw(theme, form, body, buffer, frame),
+            Some(Overlay::Order { at, order }) => filter::draw_order(theme, *at, *order, body, buffer, frame),
+            Some(Overlay::Members(members)) => members::draw(theme, model, members, body, buffer, frame),
+            Some(Overlay::Help { .. }) | None => {}
+        }
     }
 
     fn panes(&mut self, model: &Model, body: Rect, buffer: &mut Buffer, frame: &mut Frame) {

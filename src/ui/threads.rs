@@ -2,12 +2,12 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Frame, Screen, chrome, paint};
+use super::{Frame, Screen, chrome, filter, paint};
 use crate::{
     api::Thread,
     app::{Hit, Link, Loading, Model, Pane, ThreadsDrawn},
     blocks::{self, BlockType},
-    render::{Days, Piece, Role, Theme, piece},
+    render::{Days, Piece, Role, Rows, Theme, Wrap, piece},
     safe_text::SafeText,
 };
 
@@ -22,14 +22,19 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
     let theme = &screen.theme;
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let focused = model.focus == Pane::Threads;
-    let words = match &model.threads.search {
+    let words = match &model.threads.listing.search {
         Some(search) => SafeText::line(&format!("Search: {search}")),
         None => "Threads".into(),
     };
     let count = piece(model.threads.items.len().to_string(), theme.style(Role::Dim));
     let more = piece(if model.threads.has_next { "+" } else { "" }, theme.style(Role::Dim));
     paint::apart(&[chrome::heading(theme, focused, words)], &[count, more], paint::line(inner, 0), buffer);
-    let top = chrome::heading_rows(area);
+    let mut top = chrome::heading_rows(area);
+    if let Some(words) = filter::words(model) {
+        let words = paint::fitted(&words, usize::from(inner.width), theme.style(Role::Accent));
+        paint::left(&[words], paint::line(inner, 1), buffer);
+        top += 1;
+    }
     let list = Rect { y: area.y + top, height: area.height.saturating_sub(top), ..area };
     let step = if list.height >= ROOMY { ROWS + 1 } else { ROWS };
     let page = usize::from((list.height + step - ROWS) / step);
@@ -57,14 +62,19 @@ fn first_in_sight(before: usize, selected: usize, page: usize, count: usize) -> 
 
 fn nothing(theme: &Theme, model: &Model, area: Rect, buffer: &mut Buffer) {
     let dim = |words: &str| piece(words, theme.style(Role::Dim));
-    let lines = match (&model.threads.loading, &model.threads.search) {
+    let lines = match (&model.threads.loading, model.threads.listing.narrows()) {
         (Loading::Waiting, _) if matches!(model.link, Link::Connecting | Link::Online) => vec![dim("Loading…")],
         (Loading::Waiting, _) => vec![dim("No threads yet:"), dim("the server can't be reached.")],
-        (Loading::Failed(_), _) => {
-            vec![piece("Threads can't be loaded.", theme.style(Role::Bad)), dim("F5 tries again.")]
+        (Loading::Failed(words), _) => {
+            let mut lines = vec![piece("! Threads can't be loaded.", theme.style(Role::Bad)), dim("")];
+            let mut rows = Rows::new(usize::from(area.width.saturating_sub(4)));
+            rows.text(&[Piece { text: words.clone(), style: theme.style(Role::Dim) }], Wrap::Words);
+            lines.extend(rows.rows.iter().take(6).map(|row| piece(row.line.to_string(), theme.style(Role::Dim))));
+            lines.extend([dim(""), dim("F5 tries again.")]);
+            lines
         }
-        (Loading::Loaded, Some(_)) => vec![dim("Nothing found."), dim(""), dim("/ searches anew, Esc shows all.")],
-        (Loading::Loaded, None) => vec![dim("No threads yet."), dim(""), dim("n starts one.")],
+        (Loading::Loaded, true) => vec![dim("Nothing found."), dim(""), dim("Esc shows all threads.")],
+        (Loading::Loaded, false) => vec![dim("No threads yet."), dim(""), dim("n starts one.")],
     };
     paint::centred(&lines, Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }, buffer);
 }

@@ -7,7 +7,10 @@
 mod approving;
 mod fixture;
 mod law;
+mod listing;
 mod living;
+mod members;
+mod palette;
 mod screens;
 mod server;
 mod world;

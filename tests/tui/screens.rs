@@ -13,7 +13,7 @@ use crate::{
     world::World,
 };
 
-const SIZES: [(u16, u16); 3] = [(40, 10), (80, 24), (120, 40)];
+const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
 
 /// Takes a picture in every size, once `prepare` has led there.
 fn picture(name: &str, prepare: impl Fn(&mut World)) {
@@ -88,6 +88,43 @@ fn searching() {
 }
 
 #[test]
+fn the_palette() {
+    picture("palette", |world| {
+        world.keys("Ctrl+P");
+        world.write("re");
+    });
+}
+
+#[test]
+fn filtering() {
+    picture("filter", |world| {
+        world.keys("f ↓ ↓");
+        world.write("inv");
+    });
+}
+
+#[test]
+fn filtered() {
+    picture("filtered", |world| world.keys("f ↓ ↓ ↓ ↓ → Enter o ↓ ↓ Enter"));
+}
+
+#[test]
+fn ordering() {
+    picture("order", |world| world.keys("o ↓"));
+}
+
+#[test]
+fn participants() {
+    picture("members", |world| world.keys("p ↓"));
+    picture("members_remove", |world| world.keys("p ↓ d"));
+    picture("members_add", |world| {
+        world.server.gone = vec![(11, fixture::OLA), (11, fixture::ROBO)];
+        world.keys("p a");
+        world.write("o");
+    });
+}
+
+#[test]
 fn nothing_there() {
     for (name, server) in [("empty", Server::new()), ("gone", fixture::server().in_mood(Mood::Gone))] {
         let mut world = World::settled(server, (80, 24));
@@ -143,7 +180,20 @@ fn the_colours_are_those_of_the_palette() {
 #[test]
 fn it_draws_at_any_size_and_nothing_forbidden() {
     let mut world = World::settled(fixture::server(), (80, 24));
-    let stages = ["Enter", "Esc i", "Esc Esc ↓ a", "r", "Esc Esc ?", "Esc /"];
+    let stages = [
+        "Enter",
+        "Esc i",
+        "Esc Esc ↓ a",
+        "r",
+        "Esc Esc ?",
+        "Esc /",
+        "Esc Ctrl+P",
+        "Esc f",
+        "Esc o",
+        "Esc p",
+        "d",
+        "n Esc",
+    ];
     for keys in stages {
         world.keys(keys);
         for width in [0, 1, 2, 5, 10, 39, 40, 41, 60, 79, 80, 81, 200] {

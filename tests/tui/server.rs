@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use countersign::{
-    api::{self, Id, Me, Person, Posted, Thread, ThreadDetail},
-    app::{Answer, Call, Failure, FailureKind, Outcome},
+    api::{self, Id, Me, Participant, Person, Posted, Thread, ThreadDetail},
+    app::{Answer, Attribute, Call, Failure, FailureKind, Listing, Outcome},
     blocks::{self, BlockType},
 };
 use serde_json::{Value, json};
@@ -41,6 +41,10 @@ pub struct Server {
     pub posted: Vec<(String, String)>,
     /// Messages of a page.
     pub page: usize,
+    /// Every list that was asked for.
+    pub listings: Vec<Listing>,
+    /// Participants who were taken out, by thread.
+    pub gone: Vec<(Id, Id)>,
     answered: BTreeMap<String, Outcome>,
     next_id: Id,
 }
@@ -58,6 +62,8 @@ impl Server {
             read: Vec::new(),
             posted: Vec::new(),
             page: 100,
+            listings: Vec::new(),
+            gone: Vec::new(),
             answered: BTreeMap::new(),
             next_id: 1000,
         }
@@ -114,13 +120,10 @@ impl Server {
         match call {
             Call::Me => self.me.clone().map(Answer::Me).map_or_else(unsupported, Ok),
             Call::People => self.people.clone().map(Answer::People).map_or_else(unsupported, Ok),
-            Call::Threads { free_text, page: 1 } => {
-                Ok(Answer::Threads { items: self.list(free_text.as_deref()), has_next: false })
-            }
-            Call::Threads { .. } => Ok(Answer::Threads { items: Vec::new(), has_next: false }),
+            Call::Threads { listing, page } => Ok(self.page_of(listing, *page)),
             Call::Thread(id) => self.thread(*id, Id::MAX),
             Call::Older { thread, before } => self.thread(*thread, *before),
-            Call::Message { .. } | Call::Waiting if self.seed_only => unsupported(),
+            Call::Message { .. } | Call::Waiting | Call::RemoveParticipant { .. } if self.seed_only => unsupported(),
             Call::Message { message, .. } => {
                 let found = self.messages.values().flatten().find(|known| known["id"] == *message).cloned();
                 found.map(|message| Answer::Message(typed(message))).ok_or_else(not_found)
@@ -143,10 +146,42 @@ impl Server {
                 self.threads.get_mut(thread).expect("the thread")["unread_count"] = json!(0);
                 Ok(Answer::Done)
             }
+            Call::Participants(thread) => Ok(Answer::Participants(self.participants(*thread))),
+            Call::AddParticipant { thread, user } => self.add(*thread, *user),
+            Call::RemoveParticipant { thread, participant } => {
+                self.gone.push((*thread, *participant));
+                Ok(Answer::Done)
+            }
         }
     }
 
-    fn list(&self, free_text: Option<&str>) -> Vec<Thread> {
+    fn page_of(&mut self, listing: &Listing, page: u32) -> Answer {
+        self.listings.push(listing.clone());
+        let all = self.list(listing);
+        let before = (page as usize - 1) * self.page;
+        let items: Vec<Thread> = all.iter().skip(before).take(self.page).cloned().collect();
+        Answer::Threads { items, has_next: before + self.page < all.len() }
+    }
+
+    /// Who takes part: everybody who can, less those who were taken out.
+    fn participants(&self, thread: Id) -> Vec<Participant> {
+        let people = self.people.clone().unwrap_or_default();
+        let participants = people.into_iter().map(|person| Participant {
+            id: person.id,
+            thread_id: Some(thread),
+            user_id: person.id,
+            user: Some(person),
+        });
+        participants.filter(|one| !self.gone.contains(&(thread, one.id))).collect()
+    }
+
+    fn add(&mut self, thread: Id, user: Id) -> Outcome {
+        self.gone.retain(|gone| *gone != (thread, user));
+        let added = self.participants(thread).into_iter().find(|one| one.user_id == user);
+        added.map(Answer::Participant).ok_or_else(|| failure(FailureKind::Refused, "refused: no such user", true))
+    }
+
+    fn list(&self, listing: &Listing) -> Vec<Thread> {
         let mut threads: Vec<Thread> = self.threads.values().cloned().map(typed).collect();
         if !self.seed_only {
             let waiting: Vec<Id> = self.waiting().iter().map(|row| row.thread_id).collect();
@@ -155,8 +190,17 @@ impl Server {
             }
         }
         threads.sort_by_key(|thread| std::cmp::Reverse((thread.updated_at, thread.id)));
-        if let Some(text) = free_text {
+        if let Some(text) = &listing.search {
             threads.retain(|thread| thread.subject.as_deref().unwrap_or_default().contains(text));
+        }
+        let filter = &listing.filter;
+        threads.retain(|thread| {
+            filter.client_account.is_none_or(|id| thread.client_account_id == Some(id))
+                && filter.awaiting_approval.is_none_or(|waits| thread.awaiting_approval == Some(waits))
+                && filter.unread.is_none_or(|unread| (thread.unread_count.unwrap_or(0) > 0) == unread)
+        });
+        if listing.order.by == Attribute::Subject {
+            threads.sort_by(|one, other| one.subject.cmp(&other.subject));
         }
         threads
     }
@@ -168,9 +212,7 @@ impl Server {
         let from = older.len().saturating_sub(self.page);
         thread["messages"] = json!(older[from..]);
         thread["has_more_messages"] = if self.seed_only { Value::Null } else { json!(from > 0) };
-        let people = self.people.clone().unwrap_or_default();
-        let participants = people.iter().map(|person| json!({ "id": person.id, "user_id": person.id, "user": person }));
-        thread["participants"] = participants.collect();
+        thread["participants"] = json!(self.participants(id));
         Ok(Answer::Thread(typed::<ThreadDetail>(thread)))
     }
 
