@@ -5,6 +5,7 @@
 mod approving;
 mod attacks;
 mod blocks;
+mod confinement;
 mod docs;
 mod model;
 mod pool;

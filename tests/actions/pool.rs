@@ -55,7 +55,7 @@ async fn a_worker_that_does_not_start_is_named() {
         let ran = pool.session(ACCOUNT).run("x", &context(), &Records::default(), &Overlay::default()).await;
         assert!(matches!(ran, Err(SandboxError::Broken(_))), "{ran:?}");
     }
-    assert_eq!(Pool::new(&settings()).ready().await, Ok(()));
+    assert!(Pool::new(&settings()).ready().await.is_ok());
 }
 
 /// A worker started by hand: it must end with its standard input, busy or not.

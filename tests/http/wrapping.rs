@@ -157,7 +157,11 @@ async fn head_answers_as_get_does_without_the_body() {
 async fn health_needs_no_token() {
     let app = TestApp::new().await;
     app.stranger().get("/healthz").await.ok();
-    app.stranger().get("/readyz").await.ok();
+    let ready = app.stranger().get("/readyz").await.ok();
+    assert_eq!(ready["status"], "ready");
+    let (confined_by, lacking) = (&ready["sandbox"]["confined_by"], &ready["sandbox"]["lacking"]);
+    assert!(confined_by.as_array().is_some_and(|means| means.contains(&json!("cpu_time"))), "{ready}");
+    assert!(lacking.as_array().is_some_and(|means| !means.contains(&json!("cpu_time"))), "{ready}");
 }
 
 #[tokio::test]

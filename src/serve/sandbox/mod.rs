@@ -4,7 +4,7 @@
 //! [`Pool`] → [`Session`] (one request's runs) → a worker process, in which [`worker`] runs.
 
 mod arguments;
-mod confine;
+pub mod confine;
 mod conversation;
 mod interpreter;
 mod overlay;

@@ -11,6 +11,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     Account, SandboxError,
+    confine::Means,
     process::{Recipe, Worker},
 };
 use crate::config::server::SandboxSettings;
@@ -36,7 +37,8 @@ struct State {
     /// Workers that have run nothing yet.
     clean: Vec<Worker>,
     starting: usize,
-    told_confinement: bool,
+    /// What confines the workers; `None` until the first has started.
+    confined_by: Option<Vec<Means>>,
 }
 
 /// The right to keep one worker busy. Dropping it hands it on.
@@ -57,17 +59,16 @@ impl Pool {
         pool
     }
 
-    /// Whether code can be run.
+    /// Whether code can be run, and what confines it.
     ///
     /// # Errors
     /// With the reason, when no worker starts.
-    pub async fn ready(&self) -> Result<(), String> {
-        if self.state().has_clean() {
-            return Ok(());
+    pub async fn ready(&self) -> Result<Vec<Means>, String> {
+        if !self.state().has_clean() {
+            let worker = self.start().await.map_err(|error| self.complaint(&error))?;
+            self.state().clean.push(worker);
         }
-        let worker = self.start().await.map_err(|error| self.complaint(&error))?;
-        self.state().clean.push(worker);
-        Ok(())
+        Ok(self.state().confined_by.clone().unwrap_or_default())
     }
 
     pub(super) fn settings(&self) -> Arc<SandboxSettings> {
@@ -130,8 +131,8 @@ impl Pool {
 
     async fn start(&self) -> std::io::Result<Worker> {
         let (worker, confined_by) = self.inner.recipe.start().await?;
-        if !std::mem::replace(&mut self.state().told_confinement, true) {
-            tracing::info!(confined_by = confined_by.join(", "), "sandbox workers start");
+        if self.state().confined_by.replace(confined_by.clone()).is_none() {
+            announce(&confined_by);
         }
         Ok(worker)
     }
@@ -142,6 +143,15 @@ impl Pool {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says once what confines the workers, and what does not.
+fn announce(confined_by: &[Means]) {
+    tracing::info!(?confined_by, "sandbox workers start");
+    let lacking = Means::lacking(confined_by);
+    if !lacking.is_empty() {
+        tracing::warn!(?lacking, "this system confines sandbox workers less than others do");
     }
 }
 

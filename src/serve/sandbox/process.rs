@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    confine::Means,
     wire::{self, Order, Report},
     worker::ARGUMENT,
 };
@@ -62,7 +63,7 @@ impl Recipe {
     }
 
     /// Starts a worker and waits until it has confined itself.
-    pub(super) async fn start(&self) -> io::Result<(Worker, Vec<String>)> {
+    pub(super) async fn start(&self) -> io::Result<(Worker, Vec<Means>)> {
         let mut command = Command::new(&self.program);
         command
             .arg(ARGUMENT)
@@ -137,9 +138,15 @@ fn death(status: ExitStatus) -> Death {
     use std::os::unix::process::ExitStatusExt;
     /// "CPU time limit exceeded", on every system that Rust runs on with signals.
     const SIGXCPU: i32 = 24;
+    /// "Bad system call", on Linux.
+    const SIGSYS: i32 = 31;
     match (status.code(), status.signal()) {
         (Some(monty_types::OOM_EXIT_CODE), _) => Death::OutOfMemory,
         (_, Some(SIGXCPU)) => Death::OutOfTime,
+        (_, Some(SIGSYS)) => {
+            tracing::warn!("a sandbox worker was ended: it made a system call that only hostile code makes");
+            Death::Crashed
+        }
         _ => Death::Crashed,
     }
 }

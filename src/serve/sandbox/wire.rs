@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use super::confine::Means;
+
 /// The longest frame that a worker takes: the result of a large `find`.
 pub(super) const MAX_ORDER: usize = 32 << 20;
 
@@ -52,8 +54,8 @@ pub(super) struct Limits {
 /// What a worker tells the server.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Report {
-    /// The answer to `Start`: which limits of the operating system are in force.
-    Ready { confined_by: Vec<String> },
+    /// The answer to `Start`.
+    Ready { confined_by: Vec<Means> },
     /// Waits for `Return`, `Raise` or `Abort`.
     Call(Call),
     Finished {

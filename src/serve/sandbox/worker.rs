@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    confine::confine,
+    confine,
     interpreter::Interpreter,
     wire::{self, MAX_ORDER, Order, Report},
 };
@@ -34,15 +34,26 @@ pub fn run_if_asked() -> Option<ExitCode> {
 /// Takes orders until standard input ends. This thread does nothing but read, so that the process ends with
 /// its server even while the code is busy.
 fn run() -> ExitCode {
+    let mut input = io::stdin().lock();
+    let Ok(Some(Order::Start { memory, cpu_seconds })) = wire::read(&mut input, MAX_ORDER) else {
+        return ExitCode::FAILURE;
+    };
+    if monty_alloc::set_limit(Some(memory), false).is_err() {
+        return ExitCode::FAILURE;
+    }
     let (orders, incoming) = mpsc::sync_channel(1);
+    // The other thread inherits what this one gives up here; the rest can be given up for both at once, and has
+    // to be after the last thread was started.
+    let reach = confine::reach();
     let interpreter = thread::Builder::new().stack_size(STACK).spawn(move || {
-        let worked = catch_unwind(AssertUnwindSafe(|| obey(&incoming)));
+        let confined_by = confine::resources(memory, cpu_seconds).into_iter().chain(reach).chain(confine::calls());
+        let ready = Report::Ready { confined_by: confined_by.collect() };
+        let worked = catch_unwind(AssertUnwindSafe(|| obey(&ready, &incoming, memory)));
         process::exit(if worked.is_ok() { 0 } else { PANICKED });
     });
     if interpreter.is_err() {
         return ExitCode::FAILURE;
     }
-    let mut input = io::stdin().lock();
     while let Ok(Some(order)) = wire::read(&mut input, MAX_ORDER) {
         if orders.send(order).is_err() {
             break;
@@ -51,14 +62,9 @@ fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Carries out orders until there are no more, or the server no longer listens.
-fn obey(orders: &Receiver<Order>) {
-    let Ok(Order::Start { memory, cpu_seconds }) = orders.recv() else { return };
-    if monty_alloc::set_limit(Some(memory), false).is_err() {
-        return;
-    }
-    let confined_by = confine(memory, cpu_seconds);
-    let mut told = wire::write(&mut io::stdout(), &Report::Ready { confined_by });
+/// Says that it is ready, then carries out orders until there are no more, or the server no longer listens.
+fn obey(ready: &Report, orders: &Receiver<Order>, memory: usize) {
+    let mut told = wire::write(&mut io::stdout(), ready);
     while told.is_ok()
         && let Ok(Order::Run { code, inputs, limits }) = orders.recv()
     {
