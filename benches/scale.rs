@@ -42,13 +42,29 @@ fn main() -> Result<(), Failure> {
         sizes = vec![10_000, 100_000];
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    for messages in sizes {
-        runtime.block_on(measure(messages))?;
+    let mut measured = Vec::new();
+    for messages in &sizes {
+        measured.push(runtime.block_on(measure(*messages))?);
+    }
+    if let (Some(first), Some(last), true) = (measured.first(), measured.last(), measured.len() > 1) {
+        println!("\np50 over 1 connection, last size by first (the logarithm grows by {:.1}):", growth(&sizes));
+        for ((name, small), (_, large)) in first.iter().zip(last) {
+            println!("  {name:<24}{:>6.2}", large.p50.as_secs_f64() / small.p50.as_secs_f64());
+        }
     }
     Ok(())
 }
 
-async fn measure(messages: u64) -> Result<(), Failure> {
+#[allow(clippy::cast_precision_loss)]
+fn growth(sizes: &[u64]) -> f64 {
+    let log = |size: Option<&u64>| size.map_or(f64::NAN, |size| (*size as f64).ln());
+    log(sizes.last()) / log(sizes.first())
+}
+
+/// What was asked, and how it was answered over one connection.
+type Measured = Vec<(&'static str, Figures)>;
+
+async fn measure(messages: u64) -> Result<Measured, Failure> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("scale.db");
     let database = format!("sqlite:{}", path.display());
@@ -64,7 +80,8 @@ async fn measure(messages: u64) -> Result<(), Failure> {
     let search = |words: &str| format!("/chat/threads?per_page=20&free_text={}", encoded(words));
     let requests = [
         ("list, first page", "/chat/threads".to_owned()),
-        ("list, page 50", format!("/chat/threads?page=50&per_page={}", (threads / 50).clamp(1, 100))),
+        ("list, page 50 of 2 each", "/chat/threads?page=50&per_page=2".to_owned()),
+        ("list, page 50", "/chat/threads?page=50".to_owned()),
         ("thread, newest 100", format!("/chat/threads/{}", threads / 2)),
         (
             "100 from the middle",
@@ -75,37 +92,47 @@ async fn measure(messages: u64) -> Result<(), Failure> {
         ("search, absent word", search(corpus::ABSENT)),
         ("search, two letters", search(corpus::TWO_LETTERS)),
     ];
+    let mut measured = Vec::new();
     for (name, path) in requests {
-        report(name, &caller, "GET", &path, |_| String::new()).await?;
+        let alone = rounds(&caller, 1, "GET", &path, |_| String::new()).await?;
+        let many = rounds(&caller, 16, "GET", &path, |_| String::new()).await?;
+        println!("  {name:<24}1: {alone}   16: {many}");
+        measured.push((name, alone));
     }
-    let posted = report("post", &caller, "POST", "/chat/threads/1/messages", |n| {
-        serde_json::json!({ "message": corpus::message(n) }).to_string()
-    })
-    .await?;
+    posts(&caller, folder.path()).await?;
     println!("  server's memory: {}", megabytes(resident(server.process.id())));
-    let bare = bare_group_commit(folder.path())?;
-    println!("  bare group commit, 16 in flight: {bare:.0}/s; posts reach {:.2} of it", posted.rate / bare);
+    Ok(measured)
+}
+
+/// Posts, turn by turn with what they are measured against.
+async fn posts(caller: &Caller, folder: &Path) -> Result<(), Failure> {
+    const PATH: &str = "/chat/threads/1/messages";
+    let body = |n| serde_json::json!({ "message": corpus::message(n) }).to_string();
+    let alone = rounds(caller, 1, "POST", PATH, body).await?;
+    let (mut many, mut bare) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        many.push(caller.load(16, ROUND, "POST", PATH, body).await?);
+        bare.push(bare_group_commit(&folder.join(format!("bare{round}.db")))?);
+    }
+    bare.sort_by(f64::total_cmp);
+    let (many, bare) = (median(many), bare[ROUNDS / 2]);
+    println!("  {:<24}1: {alone}   16: {many}", "post");
+    println!("  bare group commit, 16 in flight: {bare:.0}/s; posts reach {:.2} of it", many.rate / bare);
     Ok(())
 }
 
-/// One request over 1 and over 16 connections; the figures of the latter.
-async fn report(
-    name: &str,
+async fn rounds(
     caller: &Caller,
+    connections: usize,
     method: &'static str,
     path: &str,
     body: impl Fn(u64) -> String + Copy + Send + 'static,
 ) -> Result<Figures, Failure> {
-    let mut all = Vec::new();
-    for connections in [1, 16] {
-        let mut rounds = Vec::new();
-        for _ in 0..ROUNDS {
-            rounds.push(caller.load(connections, ROUND, method, path, body).await?);
-        }
-        all.push(median(rounds));
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push(caller.load(connections, ROUND, method, path, body).await?);
     }
-    println!("  {name:<20}  1: {}   16: {}", all[0], all[1]);
-    Ok(all[1])
+    Ok(median(rounds))
 }
 
 /// Puts conversations into the database through the store's own commits.
@@ -153,8 +180,8 @@ async fn drain(work: &mut Filling) -> Result<(), Failure> {
 }
 
 /// What a writer thread reaches that does nothing but insert and commit in groups, with 16 callers waiting.
-fn bare_group_commit(folder: &Path) -> Result<f64, Failure> {
-    let db = rusqlite::Connection::open(folder.join("bare.db"))?;
+fn bare_group_commit(file: &Path) -> Result<f64, Failure> {
+    let db = rusqlite::Connection::open(file)?;
     db.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE messages (id INTEGER PRIMARY KEY, text TEXT)",
     )?;

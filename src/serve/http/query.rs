@@ -1,7 +1,7 @@
 //! A request's query, read strictly: a parameter that is unknown, repeated or out of range is refused with a
 //! sentence that names it. Also makes the links to other pages of the same list.
 
-use std::ops::RangeInclusive;
+use std::{fmt::Display, ops::RangeInclusive};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
@@ -111,8 +111,8 @@ impl Query {
     /// # Errors
     /// 400 for anything else.
     pub fn count(&self, name: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, Problem> {
-        let expected = format!("an integer from {} to {}", range.start(), range.end());
-        self.read(name, &expected, |value| integer(value).filter(|number| range.contains(number)))
+        let expected = format_args!("an integer from {} to {}", range.start(), range.end());
+        self.read(name, expected, |value| integer(value).filter(|number| range.contains(number)))
     }
 
     /// `page` and `per_page`.
@@ -133,7 +133,7 @@ impl Query {
     pub fn read<T>(
         &self,
         name: &str,
-        expected: &str,
+        expected: impl Display,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Problem> {
         let Some(value) = self.get(name) else { return Ok(None) };

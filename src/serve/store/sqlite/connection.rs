@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use crate::serve::store::OpenError;
 
@@ -38,6 +38,8 @@ pub fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else SQLite prepares a statement anew for every set of values, in case they make another plan better.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "trusted_schema", false)?;
@@ -130,5 +132,19 @@ mod tests {
         for (place, (name, _)) in MIGRATIONS.iter().enumerate() {
             assert!(name.starts_with(&format!("{:04}_", place + 1)), "{name}");
         }
+    }
+
+    #[test]
+    fn other_values_do_not_make_a_statement_be_prepared_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = open(&folder.path().join("s.db")).expect("a file");
+        let sql = "SELECT t.id FROM tokens t JOIN users u ON u.id = t.user_id
+            WHERE t.hash = ?1 AND (t.expires_at IS NULL OR t.expires_at > ?2)";
+        let mut statement = db.prepare(sql).expect("a statement");
+        for value in 0..5 {
+            assert!(!statement.exists([value, value]).expect("an answer"));
+            statement.clear_bindings();
+        }
+        assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
     }
 }
