@@ -40,7 +40,7 @@ pub async fn list(State(app): State<App>, Reader(viewer): Reader, query: Query) 
     let asked = ActionQuery {
         status: query.read(
             "status",
-            &format!("one of `{}`", STATUSES.each_ref().map(Status::as_str).join("`, `")),
+            format!("one of `{}`", STATUSES.each_ref().map(Status::as_str).join("`, `")),
             status,
         )?,
         client_account_id: query.id("client_account_id")?,
