@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp};
+use crate::support::{Client, TestApp, user_id};
 
 const LIMIT: usize = 1 << 20;
 
@@ -137,6 +137,28 @@ async fn several_mistakes_are_told_together() {
     let mut pointers = ada.post("/chat/threads", json!({"subject": 1, "relation_id": "x", "nope": 1})).await.pointers();
     pointers.sort();
     assert_eq!(pointers, ["/nope", "/relation_id", "/subject"]);
+}
+
+#[tokio::test]
+async fn of_very_many_mistakes_some_are_told() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in("ada").await;
+    let unknown: serde_json::Map<_, _> = (0..50_000).map(|number| (format!("k{number}"), json!(1))).collect();
+    let not_ids = json!({"participants": vec!["x"; 100_000]});
+    for body in [Value::Object(unknown), not_ids] {
+        let refused = ada.post("/chat/threads", body).await;
+        assert_eq!(refused.pointers().len(), 20);
+        assert!(refused.text.len() < 10_000, "an answer is no larger than it helps");
+    }
+}
+
+#[tokio::test]
+async fn one_person_named_very_often_takes_part_once() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in("ada").await;
+    // Looked up anew each time, they would keep the writer busy for a minute.
+    let thread = ada.thread(json!({"participants": vec![user_id("ben"); 200_000]})).await;
+    assert_eq!(thread["participants"].as_array().expect("rows").len(), 2);
 }
 
 #[tokio::test]

@@ -1,12 +1,22 @@
 //! Following the event stream for long: a copy kept by events alone, a reader that is too slow, silence.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+use axum::http::StatusCode;
+use countersign::{
+    api::Time,
+    config::server::{OneOrMany, Rule},
+    serve::model::{Commit, Work},
+};
 use serde_json::{Value, json};
 
 use crate::{
+    documented::DOCUMENT,
     stream::{Event, Follower},
-    support::{Client, TIMBER, TestApp},
+    support::{Answer, Client, FIRM, FISH, TIMBER, TestApp, eventually, user_id},
 };
 
 #[tokio::test]
@@ -60,22 +70,22 @@ impl Copy {
     /// As a fresh `GET` of everything gives it.
     async fn fresh(client: &Client) -> Self {
         let mut copy = Self::default();
+        let id = |object: &Value| object["id"].as_i64().expect("an id");
         for thread in client.get("/chat/threads?per_page=1000").await.ok().as_array().expect("threads") {
-            let id = thread["id"].as_i64().expect("an id");
-            copy.threads.insert(id, thread.clone());
-            for message in
-                client.get(&format!("/chat/threads/{id}/messages?limit=1000")).await.ok().as_array().expect("messages")
-            {
-                copy.messages.insert((id, message["id"].as_i64().expect("an id")), message.clone());
+            let thread_id = id(thread);
+            let messages = client.get(&format!("/chat/threads/{thread_id}/messages?limit=1000")).await;
+            let participants = client.get(&format!("/chat/threads/{thread_id}/participants?per_page=1000")).await;
+            if [messages.status, participants.status].contains(&StatusCode::FORBIDDEN) {
+                // Lost since it was listed, as an event will say.
+                continue;
             }
-            for row in
-                client.get(&format!("/chat/threads/{id}/participants")).await.ok().as_array().expect("participants")
-            {
-                copy.participants.insert((id, row["id"].as_i64().expect("an id")), row.clone());
-            }
+            copy.threads.insert(thread_id, thread.clone());
+            let rows = |answer: Answer| answer.ok().as_array().expect("an array").clone();
+            copy.messages.extend(rows(messages).into_iter().map(|row| ((thread_id, id(&row)), row)));
+            copy.participants.extend(rows(participants).into_iter().map(|row| ((thread_id, id(&row)), row)));
         }
         for record in client.get("/records?per_page=1000").await.ok().as_array().expect("records") {
-            copy.records.insert(record["id"].as_i64().expect("an id"), record.clone());
+            copy.records.insert(id(record), record.clone());
         }
         copy
     }
@@ -159,4 +169,144 @@ async fn events_applied_to_an_old_copy_give_what_a_fresh_get_gives() {
     assert_eq!(copy.participants, fresh.participants);
     assert_eq!(copy.records, fresh.records);
     assert!(fresh.records.len() > 1 && fresh.threads.len() == 5, "something happened");
+}
+
+/// Somebody who reads everything once, in the midst of it all, and then only follows.
+struct Observer {
+    client: Client,
+    copy: Copy,
+    kinds: BTreeSet<String>,
+}
+
+impl Observer {
+    /// Follows until the thread's last message is the one that says so.
+    async fn watch(client: Client, thread: i64) -> Self {
+        let mut stream = Follower::open(&client, None).await;
+        let mut last = stream.expect("ready").await.id;
+        let mut this = Self { copy: Copy::fresh(&client).await, client, kinds: BTreeSet::new() };
+        loop {
+            let Some(event) = stream.next().await else {
+                // Too slow, or so the server found: it goes on from where it was.
+                stream = Follower::open(&this.client, Some(&last)).await;
+                stream.expect("ready").await;
+                continue;
+            };
+            last.clone_from(&event.id);
+            this.kinds.insert(event.kind.clone());
+            if event.kind == "reset" {
+                this.copy = Copy::fresh(&this.client).await;
+            } else {
+                this.copy.apply(&event);
+            }
+            let excerpt = &this.copy.threads.get(&thread).map_or(&Value::Null, |thread| &thread["last_message"]["excerpt"]);
+            if event.kind == "thread.updated" && event.data["id"] == thread && *excerpt == "the end" {
+                return this;
+            }
+        }
+    }
+}
+
+/// Whatever becomes of it: what was true when it was thought of may no longer be.
+async fn try_to_say(client: &Client, thread: i64, text: &str) -> Value {
+    client.post(&format!("/chat/threads/{thread}/messages"), json!({"message": text})).await.json()
+}
+
+async fn chat(ada: Client, ben: Client, thread: i64) {
+    for number in 0..15 {
+        let said = ada.say(thread, &format!("number {number}")).await;
+        if number % 3 == 0 {
+            let path = format!("/chat/threads/{thread}/messages/{}", said["id"]);
+            ada.patch(&path, json!({"message": format!("number {number}, edited")})).await.ok();
+            ben.put(&format!("/chat/threads/{thread}/read"), json!({"message_id": said["id"]})).await;
+            ben.say(thread, "read").await;
+        }
+    }
+}
+
+async fn people(ada: Client, thread: i64) {
+    let path = format!("/chat/threads/{thread}/participants");
+    for _ in 0..10 {
+        let row = ada.post(&path, json!({"user_id": user_id("robo")})).await.json();
+        ada.delete(&format!("{path}/{}", row["id"])).await;
+    }
+}
+
+async fn agents(robo: Client, max: Client, invoice: i64) {
+    for round in 0..6 {
+        let thread = robo.thread_in(TIMBER, None).await;
+        robo.say(thread, "```codeaction\nrecords.create('note', text='x')\nrecords.create('note', text='y')\n```").await;
+        robo.say(thread, "```codeaction\nfor note in records.find('note'):\n    if note['id'] % 2 == 0:\n        records.delete('note', note['id'])\n```").await;
+        robo.say(thread, &format!("```codeaction\nrecords.update('invoice', {invoice}, amount={round})\n```")).await;
+        // Some wait until they expire.
+        match round % 3 {
+            0 => drop(try_to_say(&max, thread, "```approvecodeaction\n```").await),
+            1 => drop(try_to_say(&max, thread, "```rejectcodeaction\nno\n```").await),
+            _ => {}
+        }
+    }
+}
+
+async fn operator(store: countersign::serve::store::Store, cleo: Client) {
+    for round in 0..2 {
+        cleo.thread_in(FISH, Some("hello")).await;
+        let revoked = if round == 0 { ("max", FISH) } else { ("ben", FISH) };
+        store.revoke(revoked.0, revoked.1, Time::now()).await.expect("revoked");
+        cleo.thread_in(FISH, Some("not for whoever lost it")).await;
+        if round == 0 {
+            store.grant("max", FISH, None, Time::now()).await.expect("granted");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_copy_made_in_the_midst_of_everything_becomes_what_a_fresh_get_gives() {
+    let app = TestApp::with(|settings| {
+        settings.approvals.expire_after = Duration::from_millis(300);
+        let note = Some(OneOrMany::One("note".to_owned()));
+        settings.approvals.rules = vec![Rule { object_type: note, ..Rule::default() }];
+    })
+    .await;
+    // Ben sees both accounts, and loses one of them for good.
+    app.store.grant("ben", FISH, None, Time::now()).await.expect("granted");
+    let [ada, ben, cleo, fia, max, robo] = ["ada", "ben", "cleo", "fia", "max", "robo"];
+    let (ada, ben, cleo) = (app.sign_in(ada).await, app.sign_in(ben).await, app.sign_in(cleo).await);
+    let (fia, max, robo) = (app.sign_in(fia).await, app.sign_in(max).await, app.sign_in(robo).await);
+    let invoice = app.record(TIMBER, "invoice", json!({"number": "1", "amount": 1})).await;
+    app.record(FISH, "catch", json!({"kilos": 7})).await;
+    let thread = ada.thread(json!({"provider_client_account_id": FIRM, "message": "from before"})).await["id"].as_i64();
+    let thread = thread.expect("an id");
+
+    let writers = vec![
+        tokio::spawn(chat(ada.clone(), ben.clone(), thread)),
+        tokio::spawn(people(ada.clone(), thread)),
+        tokio::spawn(agents(robo, max.clone(), invoice)),
+        tokio::spawn(operator(app.store.clone(), cleo)),
+    ];
+    let observers: Vec<_> =
+        [ben, fia, max].into_iter().map(|client| tokio::spawn(Observer::watch(client, thread))).collect();
+    for writer in writers {
+        writer.await.expect("it writes");
+    }
+    eventually("what waits to expire", async || {
+        ada.get("/chat/actions?status=awaiting_approval").await.ok() == json!([])
+    })
+    .await;
+    let expire =
+        Commit { now: Time::now(), actor: None, expect: Vec::new(), work: Work::Expire, key: None, audit: Vec::new() };
+    app.store.commit(expire).await.expect("swept");
+    ada.say(thread, "the end").await;
+
+    let mut kinds = BTreeSet::from(["ready".to_owned()]);
+    for observer in observers {
+        let observer = observer.await.expect("it follows");
+        let fresh = Copy::fresh(&observer.client).await;
+        assert_eq!(observer.copy.threads, fresh.threads);
+        assert_eq!(observer.copy.messages, fresh.messages);
+        assert_eq!(observer.copy.participants, fresh.participants);
+        assert_eq!(observer.copy.records, fresh.records);
+        kinds.extend(observer.kinds);
+    }
+    let documented = DOCUMENT["components"]["schemas"]["StreamEvent"]["oneOf"].as_array().expect("kinds").iter();
+    let documented = documented.map(|kind| kind["properties"]["event"]["enum"][0].as_str().expect("a name").to_owned());
+    assert_eq!(kinds, documented.collect(), "all of them happened");
 }

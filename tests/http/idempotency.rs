@@ -142,13 +142,37 @@ async fn sixteen_at_once_make_one_message() {
     let calls =
         (0..16).map(|_| tokio::spawn(ada.post(&path, json!({"message": "once"})).header(KEY, "k").into_future()));
     let calls: Vec<_> = calls.collect();
+    let mut firsts = 0;
     let mut texts = std::collections::HashSet::new();
     for call in calls {
         let answer = call.await.expect("an answer");
-        match answer.status.as_u16() {
-            201 => drop(texts.insert(answer.text)),
-            other => drop(answer.problem(other.min(409))),
+        answer.created();
+        firsts += usize::from(!replayed(&answer));
+        texts.insert(answer.text);
+    }
+    assert_eq!((firsts, texts.len(), ada.get(&path).await.ids().len()), (1, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixteen_at_once_run_their_code_once() {
+    let app = TestApp::new().await;
+    let (ada, path) = thread(&app).await;
+    let body = json!({"message": "```codeaction\nprint(1)\n```"});
+    let send = || ada.post(&path, body.clone()).header(KEY, "k").into_future();
+    let calls: Vec<_> = (0..16).map(|_| tokio::spawn(send())).collect();
+    let (mut firsts, mut texts) = (0, std::collections::HashSet::new());
+    for call in calls {
+        let answer = call.await.expect("an answer");
+        if answer.status == 201 {
+            firsts += usize::from(!replayed(&answer));
+            texts.insert(answer.text);
+        } else {
+            assert_eq!(answer.problem(409)["type"], "/problems/idempotency-key-in-use");
+            assert!(answer.header("retry-after").parse::<u64>().is_ok());
         }
     }
-    assert_eq!((texts.len(), ada.get(&path).await.ids().len()), (1, 1));
+    // The message and the result of its code.
+    assert_eq!((firsts, texts.len(), ada.get(&path).await.ids().len()), (1, 1, 2));
+    let late = send().await;
+    assert!(replayed(&late) && texts.contains(&late.text), "that it was running is never the answer that is kept");
 }

@@ -128,10 +128,13 @@ async fn if_match_guards_an_edit() {
     edit(&etag, "lost update").await.problem(412);
     edit(&format!("W/{}", ada.get(&path).await.header("etag")), "weak").await.problem(412);
     edit("\"nonsense\"", "x").await.problem(412);
-    edit("nonsense", "x").await.problem(400);
+    edit("\"of, another\"", "x").await.problem(412);
+    for malformed in ["nonsense", "\"1\" \"2\"", "*, \"2\""] {
+        edit(malformed, "x").await.problem(400);
+    }
     assert_eq!(ada.get(&path).await.ok()["message"], "second");
     let current = ada.get(&path).await.header("etag").to_owned();
-    edit(&format!("{etag}, {current}"), "third").await.ok();
+    edit(&format!("\"x,y\", {etag} ,{current}"), "third").await.ok();
     edit("*", "fourth").await.ok();
 }
 

@@ -70,6 +70,9 @@ async fn no_answer_to_anybody_but_the_author_shows_a_hidden_body_in_any_form() {
     for text in everything(&ada, thread, &messages).await {
         assert!(!text.contains(CANARY), "{text}");
     }
+    for text in everything(&robo, thread, &messages).await {
+        assert!(!less_the_authors_own(&text).contains(CANARY), "{text}");
+    }
     for part in [CANARY, "canary", "7b1e", "ValueError('"] {
         assert_eq!(ada.get(&format!("/chat/threads?free_text={part}")).await.ids(), [0; 0], "{part}");
         assert_eq!(robo.get(&format!("/chat/threads?free_text={part}")).await.ids(), [0; 0], "{part}");
@@ -84,13 +87,47 @@ async fn no_answer_to_anybody_but_the_author_shows_a_hidden_body_in_any_form() {
     }
 }
 
-/// What the author is told of errors and output may quote the code; the text never does.
-fn assert_hidden(message: &Value, text: &str) {
-    let shown = message["message"].as_str().expect("a text");
-    assert!(!shown.contains(CANARY), "{text} was served as {shown}");
-    for result in message["results"].as_array().expect("results") {
-        assert!(!result["message"].as_str().expect("a text").contains(CANARY));
+/// An answer less what code printed and raised, which may say anything, but to its author alone.
+fn less_the_authors_own(text: &str) -> String {
+    fn take_out(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.remove("output");
+                if let Some(Value::Object(error)) = members.get_mut("error") {
+                    error.remove("message");
+                }
+                members.values_mut().for_each(take_out);
+            }
+            Value::Array(values) => values.iter_mut().for_each(take_out),
+            _ => {}
+        }
     }
+    let mut answer = serde_json::from_str(text).expect("JSON");
+    take_out(&mut answer);
+    answer.to_string()
+}
+
+/// What the author is told of errors and output may quote what the code made; nothing else does.
+fn assert_hidden(message: &Value, text: &str) {
+    let shown = less_the_authors_own(&message.to_string());
+    assert!(!shown.contains(CANARY), "{text} was served as {shown}");
+}
+
+#[tokio::test]
+async fn the_longest_message_can_be_sent_back_though_it_is_served_longer() {
+    let app = TestApp::new().await;
+    let robo = app.sign_in("robo").await;
+    let invoice = app.record(TIMBER, "invoice", json!({"amount": 1})).await;
+    let code = format!("```codeaction\nrecords.update('invoice', {invoice}, amount=2)\n```\n");
+    let thread = robo.thread_in(TIMBER, None).await;
+    let posted = robo.say(thread, &format!("{code}{}", "y".repeat(65_536 - code.len()))).await;
+    let served = posted["message"].as_str().expect("a text");
+    assert!(served.len() > 65_536);
+    let path = format!("/chat/threads/{thread}/messages/{}", posted["id"]);
+    let edited = robo.patch(&path, json!({"message": served})).await.ok();
+    assert_eq!((&edited["message"], &edited["actions"]), (&posted["message"], &posted["actions"]));
+    robo.patch(&path, json!({"message": format!("{served}y")})).await.problem(422);
+    robo.patch(&path, json!({"message": "y".repeat(200_000)})).await.problem(422);
 }
 
 #[tokio::test]

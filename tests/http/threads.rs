@@ -270,6 +270,30 @@ async fn pages_neither_repeat_nor_skip() {
 }
 
 #[tokio::test]
+async fn links_keep_the_filters_and_are_percent_encoded() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in("ada").await;
+    for _ in 0..3 {
+        ada.thread(json!({"subject": "Ærlig {a|b} & 100% <c>", "relation_type": "x+y"})).await;
+    }
+    for filters in [
+        "free_text=%C3%A6rlig%20%7Ba%7Cb%7D%20%26&relation_type=x%2By",
+        "free_text=ærlig+{a|b}&relation_type=x%2by",
+        "free_text=100%25+%3Cc%3E",
+    ] {
+        let mut next = format!("/chat/threads?{filters}&per_page=1");
+        for page in 1..=3 {
+            let answer = ada.get(&next).await;
+            assert_eq!(answer.ids().len(), 1, "{next}");
+            let links = links(&answer);
+            assert!(links.values().all(|link| link.bytes().all(|byte| byte.is_ascii_graphic() && !b"{|}".contains(&byte))));
+            assert_eq!(links.contains_key("next"), page < 3, "{next}");
+            next = links.get("next").cloned().unwrap_or_default();
+        }
+    }
+}
+
+#[tokio::test]
 async fn search_finds_parts_of_words_in_subjects_and_messages_without_regard_to_case() {
     let app = TestApp::new().await;
     let ada = app.sign_in("ada").await;

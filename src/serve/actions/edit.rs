@@ -16,6 +16,10 @@ use crate::{
     },
 };
 
+/// A text may be served longer than it was posted: results are added, and `[code hidden]` is longer than short code.
+/// What counts is its length with the code put back; this only bounds what is read until then.
+const LONGEST_SERVED: usize = 2 * text::MAX_TEXT;
+
 /// How often an edit looks anew when the message has moved.
 const LOOKS: usize = 8;
 
@@ -141,7 +145,7 @@ fn written() -> Refusal {
 
 /// Reads the new text beside the stored one.
 fn changes(edited: &str, stored: &StoredMessage) -> Result<Changes, Refusal> {
-    let sent = text::check(edited)?;
+    let sent = text::check(edited, LONGEST_SERVED)?;
     let before = blocks::parse(&stored.raw);
     if sent.of_type(BlockType::CodeResult).any(|block| !block.is_redacted()) {
         return Err(Refusal::message("a coderesult block comes from the server alone: send it back as you got it"));
@@ -150,7 +154,8 @@ fn changes(edited: &str, stored: &StoredMessage) -> Result<Changes, Refusal> {
     let raw = blocks::restore(edited, &stored.raw).map_err(|error| Refusal::message(error.to_string()))?;
     let after = blocks::parse(&raw);
     let new = text::codes(&after)?;
-    let results: usize = after.of_type(BlockType::CodeResult).map(|block| block.span.len()).sum();
+    // Each with the line break before it.
+    let results: usize = after.of_type(BlockType::CodeResult).map(|block| block.span.len() + 1).sum();
     if raw.len() - results > text::MAX_TEXT {
         return Err(Refusal::message(format!(
             "is longer than {} bytes of UTF-8 with the code that it hides: split it",

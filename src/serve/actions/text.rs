@@ -33,7 +33,7 @@ pub(super) fn acts(text: &str) -> bool {
 /// # Errors
 /// 422, for a text that may not be posted.
 pub(super) fn read(text: &str) -> Result<Content, Refusal> {
-    let parsed = check(text)?;
+    let parsed = check(text, MAX_TEXT)?;
     if parsed.of_type(BlockType::CodeResult).next().is_some() {
         return Err(Refusal::message("a coderesult block comes from the server alone: leave it out, or quote it"));
     }
@@ -52,19 +52,19 @@ pub(super) fn read(text: &str) -> Result<Content, Refusal> {
     }
 }
 
-/// What holds of every text, posted or edited; gives its blocks.
+/// What holds of every text, posted or edited, of at most so many bytes; gives its blocks.
 ///
 /// # Errors
 /// 422.
-pub(super) fn check(text: &str) -> Result<Parsed, Refusal> {
+pub(super) fn check(text: &str, longest: usize) -> Result<Parsed, Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::message("is blank: write something"));
     }
     if text.contains('\0') {
         return Err(Refusal::message("contains a NUL character: take it out"));
     }
-    if text.len() > MAX_TEXT {
-        return Err(Refusal::message(format!("is longer than {MAX_TEXT} bytes of UTF-8: split it")));
+    if text.len() > longest {
+        return Err(Refusal::message(format!("is longer than {longest} bytes of UTF-8: split it")));
     }
     let parsed = blocks::parse(text);
     if !parsed.html_fences.is_empty() {

@@ -20,7 +20,7 @@ pub fn json(body: impl Into<Body>) -> Response {
 /// 200 with a JSON body and a `Link` header.
 pub fn linked(body: impl Into<Body>, link: String) -> Response {
     let mut response = json(body);
-    // What a query holds is visible ASCII, else the request would not have been read.
+    // Links are percent-encoded: visible ASCII.
     if let Ok(link) = HeaderValue::try_from(link) {
         response.headers_mut().insert(header::LINK, link);
     }

@@ -125,12 +125,15 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// Where the request comes from: the connection's other end, or whoever the nearest trusted proxies say that
 /// they forward for.
 fn client_address(parts: &Parts, trusted: &[IpAddr]) -> Option<IpAddr> {
-    let Peer(mut address) = *parts.extensions.get()?;
+    let is_trusted = |address: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == address);
+    let Peer(peer) = *parts.extensions.get()?;
+    // An IPv4 address may come as IPv6 where the server listens on both.
+    let mut address = peer.to_canonical();
     let forwarded = parts.headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
     let mut hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
-    while trusted.contains(&address) {
-        let Some(hop) = hops.pop().and_then(|hop| hop.parse().ok()) else { break };
-        address = hop;
+    while is_trusted(address) {
+        let Some(hop) = hops.pop().and_then(|hop| hop.parse::<IpAddr>().ok()) else { break };
+        address = hop.to_canonical();
     }
     Some(address)
 }
@@ -170,5 +173,6 @@ mod tests {
         assert_eq!(address("6.6.6.6, 1.1.1.1", &["10.0.0.1"]), "1.1.1.1");
         assert_eq!(address("6.6.6.6, 1.1.1.1, 10.0.0.2", &["10.0.0.1", "10.0.0.2"]), "1.1.1.1");
         assert_eq!(address("nonsense", &["10.0.0.1"]), "10.0.0.1");
+        assert_eq!(address("::ffff:1.1.1.1", &["::ffff:10.0.0.1"]), "1.1.1.1");
     }
 }

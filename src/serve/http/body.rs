@@ -24,6 +24,8 @@ use crate::{
 pub const MAX_BODY: usize = 1 << 20;
 /// Deep enough for anything that was read from the server to be sent back.
 const MAX_DEPTH: usize = 64;
+/// As many mistakes as are worth telling of one body.
+const MOST_ERRORS: usize = 20;
 /// How much of a body that nobody wants is read away before the connection is given up, and for how long.
 const DISCARD_AT_MOST: usize = 16 << 20;
 const DISCARD_FOR: Duration = Duration::from_secs(5);
@@ -171,8 +173,13 @@ impl Fields {
 
     /// Notes what is wrong with a field.
     pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
-        let pointer = format!("/{}", strict_json::escaped(name));
-        self.errors.push(FieldError { pointer, detail: detail.into() });
+        self.wrong_at(format!("/{}", strict_json::escaped(name)), detail);
+    }
+
+    fn wrong_at(&mut self, pointer: String, detail: impl Into<String>) {
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(FieldError { pointer, detail: detail.into() });
+        }
     }
 
     /// An optional string without NUL.
@@ -233,10 +240,7 @@ impl Fields {
         for (index, value) in values.iter().enumerate() {
             match as_id(value) {
                 Some(id) => ids.push(id),
-                None => self.errors.push(FieldError {
-                    pointer: format!("/{name}/{index}"),
-                    detail: "must be a positive integer below 2^53".to_owned(),
-                }),
+                None => self.wrong_at(format!("/{name}/{index}"), "must be a positive integer below 2^53"),
             }
         }
         ids
@@ -254,7 +258,8 @@ impl Fields {
     /// # Errors
     /// 422 with all that was wrong.
     pub fn finish(mut self, own: &[&str]) -> Result<(), Problem> {
-        let unknown: Vec<String> = self.object.keys().filter(|name| !own.contains(&name.as_str())).cloned().collect();
+        let unknown = self.object.keys().filter(|name| !own.contains(&name.as_str()));
+        let unknown: Vec<String> = unknown.take(MOST_ERRORS).cloned().collect();
         for name in unknown {
             self.wrong(&name, "is not a field of this resource: check its spelling, or leave it out");
         }

@@ -32,7 +32,7 @@ use super::{
 use crate::{
     api::{Id, Time},
     serve::{
-        model::{StoreError, Viewer, token_hash},
+        model::{StoreError, token_hash},
         store::{
             Store,
             query::{Event, Events},
@@ -167,7 +167,6 @@ pub async fn follow(
     let writer = Writer {
         store: app.store().clone(),
         token_hash: opening.token_hash,
-        viewer,
         sender,
         unsent: Arc::clone(&unsent),
         position: 0,
@@ -243,7 +242,6 @@ impl From<StoreError> for End {
 struct Writer {
     store: Store,
     token_hash: [u8; 32],
-    viewer: Viewer,
     sender: mpsc::UnboundedSender<Bytes>,
     unsent: Arc<Unsent>,
     /// The last event that was looked at.
@@ -289,8 +287,7 @@ impl Writer {
             Start::Now => None,
             Start::Unknown => Some(false),
             Start::After(id) => {
-                let found = self.store.events_after(&self.viewer, id, 1, Time::now()).await?;
-                Some(id >= 0 && matches!(found, Events::Some { .. }))
+                Some(matches!(self.events_after(id, 1).await?, Events::Some { .. }))
             }
         };
         self.position = match (start, known) {
@@ -304,11 +301,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Whoever lost an account sees nothing of it from here on.
-    async fn look_up_viewer(&mut self) -> Result<(), End> {
-        let viewer = self.store.viewer(self.token_hash, Time::now()).await?;
-        self.viewer = viewer.filter(|viewer| viewer.scopes.read).ok_or(End::SignedOut)?;
-        Ok(())
+    /// What follows a place for whoever holds the token now.
+    async fn events_after(&self, place: i64, limit: usize) -> Result<Events, End> {
+        self.store.events_for(self.token_hash, place, limit, Time::now()).await?.ok_or(End::SignedOut)
     }
 
     /// Sends what comes next; whether there may be more.
@@ -316,8 +311,7 @@ impl Writer {
         if !self.caught_up && !self.unsent.is_little().await {
             return Err(End::TooSlow);
         }
-        self.look_up_viewer().await?;
-        match self.store.events_after(&self.viewer, self.position, BATCH, Time::now()).await? {
+        match self.events_after(self.position, BATCH).await? {
             Events::Reset { next } => {
                 self.position = next;
                 self.send(text(next, "reset", "{}"));

@@ -188,7 +188,7 @@ pub async fn edit(
     Ok(answered(answer, &target))
 }
 
-/// The text that a body posts.
+/// The text that a body posts. How long an edited one may be depends on the code that it hides.
 fn text(body: &RawBody, thread_id: Id, message_id: Option<Id>) -> Result<String, Problem> {
     let mut fields = body.fields()?;
     fields.settled("thread_id", thread_id);
@@ -196,7 +196,9 @@ fn text(body: &RawBody, thread_id: Id, message_id: Option<Id>) -> Result<String,
         fields.settled("id", id);
     }
     let text = fields.required_text("message");
-    check_size(Some(&text), &mut fields);
+    if message_id.is_none() {
+        check_size(Some(&text), &mut fields);
+    }
     fields.finish(&OWN)?;
     Ok(text)
 }
@@ -207,6 +209,9 @@ pub fn check_size(text: Option<&str>, fields: &mut Fields) {
         fields.wrong("message", format!("must have at most {MAX_MESSAGE} bytes of UTF-8: split it"));
     }
 }
+
+/// What may stand between two entity tags.
+const BETWEEN_TAGS: [char; 3] = [' ', '\t', ','];
 
 /// What a message decides, as far as its scopes are concerned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -265,14 +270,16 @@ impl IfMatch {
             return Ok(Self(None));
         }
         let mut revisions = Vec::new();
-        for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-            let (weak, opaque) = tag.strip_prefix("W/").map_or((false, tag), |tag| (true, tag));
-            let opaque = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(|| {
-                Problem::bad_request(
-                    "The header If-Match must hold entity tags in double quotes, as an ETag gave them.",
-                )
-            })?;
-            revisions.extend(opaque.parse::<u64>().ok().filter(|revision| !weak && revision.to_string() == opaque));
+        let mut rest = text.trim_start_matches(BETWEEN_TAGS);
+        while !rest.is_empty() {
+            let (is_weak, tag) = rest.strip_prefix("W/").map_or((false, rest), |tag| (true, tag));
+            let (opaque, after) = tag.strip_prefix('"').and_then(|tag| tag.split_once('"')).ok_or_else(no_tag)?;
+            revisions.extend(opaque.parse::<u64>().ok().filter(|revision| !is_weak && revision.to_string() == opaque));
+            let after = after.trim_start_matches([' ', '\t']);
+            if !after.is_empty() && !after.starts_with(',') {
+                return Err(no_tag());
+            }
+            rest = after.trim_start_matches(BETWEEN_TAGS);
         }
         Ok(Self(Some(revisions)))
     }
@@ -284,12 +291,19 @@ impl IfMatch {
     {
         let Some(revisions) = self.0 else { return edit(None).await };
         // No message has revision 0.
-        let first = revisions.first().copied().unwrap_or(0);
-        match edit(Some(first)).await {
-            Err(Refusal::Precondition(now)) if now != first && revisions.contains(&now) => edit(Some(now)).await,
-            result => result,
+        let mut revision = revisions.first().copied().unwrap_or(0);
+        loop {
+            match edit(Some(revision)).await {
+                // A message's revision only grows: this ends.
+                Err(Refusal::Precondition(now)) if now != revision && revisions.contains(&now) => revision = now,
+                result => return result,
+            }
         }
     }
+}
+
+fn no_tag() -> Problem {
+    Problem::bad_request("The header If-Match must hold entity tags in double quotes, as an ETag gave them.")
 }
 
 #[cfg(test)]
@@ -303,7 +317,8 @@ mod tests {
         assert_eq!(read("\"3\""), Some(vec![3]));
         assert_eq!(read("\"3\", \"5\""), Some(vec![3, 5]));
         assert_eq!(read("W/\"3\", \"x\", \"03\""), Some(vec![]));
-        for malformed in ["3", "\"3", "x", "\"3\" \"4"] {
+        assert_eq!(read(" , \"a,b\",\"4\" ,"), Some(vec![4]));
+        for malformed in ["3", "\"3", "x", "\"3\" \"4\"", "\"3\"x", "*, \"3\"", "w/\"3\""] {
             assert!(IfMatch::read(malformed).is_err(), "{malformed}");
         }
     }

@@ -1,7 +1,10 @@
 //! A request's query, read strictly: a parameter that is unknown, repeated or out of range is refused with a
 //! sentence that names it. Also makes the links to other pages of the same list.
 
-use std::{fmt::Display, ops::RangeInclusive};
+use std::{
+    fmt::{Display, Write},
+    ops::RangeInclusive,
+};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
@@ -208,9 +211,21 @@ fn malformed() -> Problem {
 }
 
 fn link(target: &str, relation: &str) -> String {
-    // What would end the target early is encoded; clients that encode it themselves lose nothing.
-    let target = target.replace('<', "%3C").replace('>', "%3E").replace('"', "%22");
-    format!("<{target}>; rel=\"{relation}\"")
+    format!("<{}>; rel=\"{relation}\"", encoded(target))
+}
+
+/// `target` as a URI reference: what may not stand in one, though it was sent so, is percent-encoded.
+fn encoded(target: &str) -> String {
+    let mut encoded = String::with_capacity(target.len());
+    for byte in target.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// The positive integer that `text` writes in decimal digits alone.

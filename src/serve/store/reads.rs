@@ -142,6 +142,22 @@ impl Store {
         let viewer = viewer.clone();
         self.sqlite().read(move |db| sqlite::events_after(db, &viewer, after, limit, now)).await
     }
+
+    /// The same for whoever holds a token, looked up in the snapshot that is read: nothing is told that came after
+    /// access was lost. `None`: the token is no longer valid, or may not read.
+    pub async fn events_for(
+        &self,
+        token_hash: [u8; 32],
+        after: i64,
+        limit: usize,
+        now: Time,
+    ) -> Result<Option<Events>, StoreError> {
+        let read = move |db: &Connection| {
+            let viewer = sqlite::viewer(db, &token_hash, now)?.filter(|viewer| viewer.scopes.read);
+            viewer.map(|viewer| sqlite::events_after(db, &viewer, after, limit, now)).transpose()
+        };
+        self.sqlite().read(read).await
+    }
 }
 
 impl Store {

@@ -75,6 +75,18 @@ pub fn add(db: &Connection, now: Time, event: &Event) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Adds a row for each record of an account: one user can see it no more, as if it had been deleted.
+pub fn add_records_lost(db: &Connection, now: Time, user_id: Id, account_id: Id) -> Result<(), StoreError> {
+    db.run(
+        "INSERT INTO events (at, kind, user_id, record_id, data)
+         SELECT ?1, 'record.changed', ?2, id,
+             json_object('id', id, 'type', type, 'client_account_id', account_id, 'fields', NULL)
+         FROM records WHERE account_id = ?3 ORDER BY id",
+        params![now, user_id, account_id],
+    )?;
+    Ok(())
+}
+
 /// What follows a place, as one viewer is to see it now.
 pub fn after(db: &Connection, viewer: &Viewer, place: i64, limit: usize, now: Time) -> Result<Events, StoreError> {
     let newest = newest_event(db)?;

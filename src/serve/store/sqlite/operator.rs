@@ -93,6 +93,7 @@ pub fn revoke(db: &Connection, login: &str, account_id: Id, now: Time) -> Result
         let event = Event { data, ..Event::thread("thread.removed", thread_id) };
         events::add(db, now, &event.only_for(user.id))?;
     }
+    events::add_records_lost(db, now, user.id, account_id)?;
     note(db, account_id, "grant", format!("user {} revoked", user.id), now)?;
     Ok(true)
 }

@@ -1,5 +1,7 @@
 //! A new message, in a thread that is there or comes with it.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 
 use super::{
@@ -36,7 +38,8 @@ pub fn post(db: &Connection, post: &Post, now: Time) -> Result<Done, CommitError
     let thread_id = thread.thread.id;
     participants::join(db, thread_id, post.author_id, now)?;
     if let ThreadTarget::New(draft) = &post.thread {
-        for user_id in &draft.participants {
+        let mut named = HashSet::new();
+        for user_id in draft.participants.iter().filter(|user_id| named.insert(**user_id)) {
             participants::invite(db, thread_id, *user_id, now)?;
         }
     }
