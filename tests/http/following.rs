@@ -198,7 +198,8 @@ impl Observer {
             } else {
                 this.copy.apply(&event);
             }
-            let excerpt = &this.copy.threads.get(&thread).map_or(&Value::Null, |thread| &thread["last_message"]["excerpt"]);
+            let excerpt =
+                &this.copy.threads.get(&thread).map_or(&Value::Null, |thread| &thread["last_message"]["excerpt"]);
             if event.kind == "thread.updated" && event.data["id"] == thread && *excerpt == "the end" {
                 return this;
             }
@@ -234,7 +235,8 @@ async fn people(ada: Client, thread: i64) {
 async fn agents(robo: Client, max: Client, invoice: i64) {
     for round in 0..6 {
         let thread = robo.thread_in(TIMBER, None).await;
-        robo.say(thread, "```codeaction\nrecords.create('note', text='x')\nrecords.create('note', text='y')\n```").await;
+        robo.say(thread, "```codeaction\nrecords.create('note', text='x')\nrecords.create('note', text='y')\n```")
+            .await;
         robo.say(thread, "```codeaction\nfor note in records.find('note'):\n    if note['id'] % 2 == 0:\n        records.delete('note', note['id'])\n```").await;
         robo.say(thread, &format!("```codeaction\nrecords.update('invoice', {invoice}, amount={round})\n```")).await;
         // Some wait until they expire.

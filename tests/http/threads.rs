@@ -286,7 +286,9 @@ async fn links_keep_the_filters_and_are_percent_encoded() {
             let answer = ada.get(&next).await;
             assert_eq!(answer.ids().len(), 1, "{next}");
             let links = links(&answer);
-            assert!(links.values().all(|link| link.bytes().all(|byte| byte.is_ascii_graphic() && !b"{|}".contains(&byte))));
+            assert!(
+                links.values().all(|link| link.bytes().all(|byte| byte.is_ascii_graphic() && !b"{|}".contains(&byte)))
+            );
             assert_eq!(links.contains_key("next"), page < 3, "{next}");
             next = links.get("next").cloned().unwrap_or_default();
         }

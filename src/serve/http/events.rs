@@ -286,9 +286,7 @@ impl Writer {
         let known = match start {
             Start::Now => None,
             Start::Unknown => Some(false),
-            Start::After(id) => {
-                Some(matches!(self.events_after(id, 1).await?, Events::Some { .. }))
-            }
+            Start::After(id) => Some(matches!(self.events_after(id, 1).await?, Events::Some { .. })),
         };
         self.position = match (start, known) {
             (Start::After(id), Some(true)) => id,

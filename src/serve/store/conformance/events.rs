@@ -10,8 +10,8 @@ use crate::{
     api::{Id, Mode},
     config::server::Supersede,
     serve::{
-        model::{Edit, EditedBlock, ResultDraft, ThreadDraft, Verdict, Viewer, Work, token_hash},
-        store::query::{Events, Lookup, MessagePage, Paging, RecordQuery, ThreadQuery},
+        model::{Edit, EditedBlock, ResultDraft, Scopes, ThreadDraft, Verdict, Viewer, Work, token_hash},
+        store::query::{Events, Lookup, MessagePage, Paging, RecordQuery, ThreadQuery, TokenDraft},
     },
 };
 
@@ -138,6 +138,49 @@ async fn access_that_is_lost_removes_and_a_new_grant_resets() {
     world.store.grant("bo", world.acme, None, at(4)).await.expect("granted");
     let told = follow(&world, &bo().await, place, 5).await;
     assert_eq!(told.last(), Some(&("reset".to_owned(), json!({}))));
+}
+
+#[tokio::test]
+async fn records_of_an_account_that_is_lost_are_told_as_gone() {
+    let world = World::new().await;
+    let invoices = world.invoices(&[1, 2]).await;
+    let place = world.store.newest_event().await.expect("a store");
+    let mut held = read_all(&world, &world.bo, 1).await;
+    world.store.revoke("bo", world.acme, at(1)).await.expect("revoked");
+    let bo = world.store.viewer(token_hash("bo"), at(2)).await.expect("a store").expect("bo");
+    let told = follow(&world, &bo, place, 2).await;
+    let gone = json!({"id": invoices[0].id, "type": "invoice", "client_account_id": world.acme, "fields": null});
+    assert_eq!((told.len(), &told[0]), (2, &("record.changed".to_owned(), gone)));
+    for (kind, data) in told {
+        apply(&mut held, &kind, data);
+    }
+    assert_eq!(held, read_all(&world, &bo, 3).await);
+    assert!(follow(&world, &world.ada, place, 3).await.is_empty(), "nobody else is told");
+}
+
+#[tokio::test]
+async fn whoever_holds_a_token_follows_as_long_as_it_is_valid_and_may_read() {
+    let world = World::new().await;
+    let thread = world.thread().await;
+    let place = world.store.newest_event().await.expect("a store");
+    let follow =
+        async |token: &str| world.store.events_for(token_hash(token), place, 100, at(9)).await.expect("a store");
+    world.say(&world.ada, thread, "Hi", at(1)).await;
+    assert!(matches!(follow("bo").await, Some(Events::Some { events, .. }) if events.len() == 2));
+    assert!(matches!(follow("cy").await, Some(Events::Some { events, .. }) if events.is_empty()));
+    assert_eq!(follow("nobody").await, None);
+    world.store.revoke("bo", world.acme, at(2)).await.expect("revoked");
+    // What was said before is not told either: the thread is out of reach.
+    assert!(matches!(
+        follow("bo").await,
+        Some(Events::Some { events, .. }) if events.iter().all(|event| event.kind == "thread.removed")
+    ));
+    world.store.token_revoke(world.ada.token_id, at(3)).await.expect("revoked");
+    assert_eq!(follow("ada").await, None);
+    let scopes = Some(Scopes { read: false, post: true, approve: false });
+    let token = TokenDraft { hash: token_hash("posts"), scopes, expires_at: None };
+    world.store.token_issue("ada", token, at(3)).await.expect("a token");
+    assert_eq!(follow("posts").await, None);
 }
 
 #[tokio::test]
