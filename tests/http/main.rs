@@ -13,6 +13,7 @@ mod access;
 mod actions;
 mod admin;
 mod bodies;
+mod docs;
 mod events;
 mod following;
 mod idempotency;
