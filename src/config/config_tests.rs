@@ -83,7 +83,7 @@ fn the_example_misses_no_key() {
 
 #[test]
 fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
-    insta::assert_snapshot!(complaint("\n[serve]\n# where\nlistne = \"127.0.0.1:1\"\n"), @"/home/ada/config.toml:4: unknown key `listne` in [serve]: did you mean `listen`? (known here: listen, database, trusted_proxies, header_timeout, body_timeout, requests_per_minute, failed_sign_ins_per_minute, streams_per_user)");
+    insta::assert_snapshot!(complaint("\n[serve]\n# where\nlistne = \"127.0.0.1:1\"\n"), @"/home/ada/config.toml:4: unknown key `listne` in [serve]: did you mean `listen`? (known here: listen, metrics_listen, database, trusted_proxies, header_timeout, body_timeout, requests_per_minute, failed_sign_ins_per_minute, streams_per_user)");
     insta::assert_snapshot!(complaint("[profiles.work]\ntoken = \"s3cret\"\n"), @"/home/ada/config.toml:2: unknown key `token` in [profiles.work]: did you mean `token_file`? (known here: url, token_file, insecure_http)");
     insta::assert_snapshot!(complaint("colour = 1\n"), @"/home/ada/config.toml:1: unknown key `colour`: there is no such setting (known here: profile, profiles, ui, serve, approvals, sandbox)");
     insta::assert_snapshot!(complaint("[servee]\nlisten = 1\n"), @"/home/ada/config.toml:1: unknown key `servee`: did you mean `serve`? (known here: profile, profiles, ui, serve, approvals, sandbox)");

@@ -12,6 +12,8 @@ use super::{duration, size};
 #[serde(default, deny_unknown_fields)]
 pub struct ServeSettings {
     pub listen: SocketAddr,
+    /// Where `/metrics` is, on a listener of its own; `None`: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// `sqlite:PATH`; `None`: `countersign.db` in the XDG data folder.
     pub database: Option<String>,
     /// Addresses whose `X-Forwarded-For` is believed.
@@ -34,6 +36,7 @@ impl Default for ServeSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics_listen: None,
             database: None,
             trusted_proxies: Vec::new(),
             header_timeout: Duration::from_secs(10),

@@ -18,6 +18,7 @@ mod events;
 mod following;
 mod idempotency;
 mod messages;
+mod metrics;
 mod openapi;
 mod participants;
 mod process;

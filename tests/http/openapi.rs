@@ -85,6 +85,22 @@ fn parameters<'a>(operation: &'a Value, place: &str) -> BTreeSet<&'a str> {
 }
 
 #[tokio::test]
+async fn it_has_the_smallest_numbers_that_are_taken() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in("ada").await;
+    let thread = ada.thread_in(1, None).await;
+    for (template, name, operation) in operations() {
+        for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|each| each["in"] == "query") {
+            let Some(smallest) = documented::resolved(&parameter["schema"])["minimum"].as_i64() else { continue };
+            let asked = path(&template.replace("{thread_id}", &thread.to_string()));
+            let query = parameter["name"].as_str().expect("a name");
+            ada.call(method(name), &format!("{asked}?{query}={smallest}")).await.ok();
+            ada.call(method(name), &format!("{asked}?{query}={}", smallest - 1)).await.problem(400);
+        }
+    }
+}
+
+#[tokio::test]
 async fn it_has_the_body_fields_that_there_are() {
     let app = TestApp::new().await;
     let ada = app.sign_in("ada").await;

@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    secrecy::{CANARY, hiding_places},
     support::eventually,
     wire::{ask, get, post, status},
 };
@@ -105,13 +106,18 @@ async fn it_names_its_database_keeps_secrets_out_of_the_log_and_ends_with_zero()
         let answer = ask(server.address, post(token, "/chat/threads/1/messages", "", &body.to_string())).await;
         assert_eq!(status(&answer), expected, "{answer}");
     }
+    for text in hiding_places() {
+        let body = json!({"message": text}).to_string();
+        let answer = ask(server.address, post(token, "/chat/threads/1/messages", "", &body)).await;
+        assert!([201, 422].contains(&status(&answer)), "{answer}");
+    }
     assert_eq!(status(&ask(server.address, get("csn_swordfish", "/users/me")).await), 401);
     assert_eq!(status(&ask(server.address, get(token, "/chat/threads?free_text=%27swordfish")).await), 200);
     let (exit, log) = server.end_with(rustix::process::Signal::TERM).await;
     assert_eq!(exit.code(), Some(0), "{log}");
     let path = database.canonicalize().expect("a path");
     assert!(log.contains(&format!("created the database {}", path.display())), "{log}");
-    for secret in ["swordfish", token, "SELECT", "select "] {
+    for secret in ["swordfish", CANARY, token, "SELECT", "select "] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }

@@ -7,10 +7,10 @@ use crate::{
     support::{Client, TIMBER, TestApp},
 };
 
-const CANARY: &str = "canary_7b1e";
+pub const CANARY: &str = "canary_7b1e";
 
 /// Texts that hold the canary in the body of a block that must be hidden, and nowhere else.
-fn hiding_places() -> Vec<String> {
+pub fn hiding_places() -> Vec<String> {
     let code = format!("{CANARY} = 1");
     let mut texts = vec![
         format!("```codeaction\n{code}\n```"),
@@ -28,6 +28,18 @@ fn hiding_places() -> Vec<String> {
         format!("- item\n  ```codeaction\n  {code}\n  ```"),
         format!("1. ```coderesult\n   {code}\n   ```"),
         format!("- > ```codeaction\n  > {code}"),
+        format!("1. > - ~~~codeaction\n   >   {code}\nafter"),
+        format!("- - - ```codeaction\n      {code}\n      ```"),
+        format!("-\t```coderesult\n\t{code}\n\t```"),
+        format!("- a\n\n  ```codeaction\n  {code}\n  ```\n\n  b"),
+        format!("> [!NOTE]\n> ```codeaction\n> {code}\n> ```"),
+        format!("```code&#97;ction\n{code}\n```"),
+        format!("```\tcodeaction\n\t{code}\n```"),
+        format!("```codeaction\n{code}\n~~~\n"),
+        format!("````codeaction\n{code}\n```\n"),
+        format!("~~~codeaction ```\n{code}\n~~~"),
+        format!("<b>\n\n```codeaction\n{code}\n```\n\n</b>"),
+        format!("[x]: /y \"\n```codeaction\n{code}\n```\n\""),
         format!("```codeaction\nprint('{CANARY}')\nraise ValueError('{CANARY}')\n```"),
         format!("```codeaction\nrecords.get('invoice', '{CANARY}')\n```"),
         format!("```codeaction\n{CANARY} {CANARY} syntax error\n```"),

@@ -11,7 +11,10 @@ use countersign::{
     },
 };
 use serde_json::json;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{
     support::{Settings, TIMBER, eventually, people},
@@ -130,6 +133,20 @@ async fn a_second_server_on_one_database_refuses_to_start() {
 }
 
 #[tokio::test]
+async fn metrics_have_a_listener_of_their_own_that_ends_with_the_server() {
+    let own = SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = OnSocket::start(|settings| settings.serve.metrics_listen = Some(own)).await;
+    let address = server.running.metrics_address().expect("a listener");
+    assert_eq!(status(&server.ask(get("/users/me")).await), 200);
+    let page = wire::ask(address, wire::get("none", "/metrics")).await;
+    assert!(page.contains("countersign_http_requests_total{method=\"GET\",route=\"/users/me\""), "{page}");
+    let taken = start("sqlite:nowhere.db", |settings| settings.serve.metrics_listen = Some(address)).await;
+    assert!(matches!(taken, Err(StartError::PortInUse(port)) if port == address));
+    server.running.stop().await;
+    eventually("the port to be free", async || TcpStream::connect(address).await.is_err()).await;
+}
+
+#[tokio::test]
 async fn a_head_that_never_ends_is_cut_off() {
     let server = OnSocket::start(|settings| settings.serve.header_timeout = Duration::from_millis(50)).await;
     let mut stream = server.connect().await;
@@ -183,6 +200,43 @@ async fn exactly_one_mebibyte_arrives_in_chunks_too() {
     assert_eq!(status(&taken), 201, "{taken}");
     let refused = server.ask(chunked(&format!(" {body}"))).await;
     assert_eq!(status(&refused), 413, "{refused}");
+}
+
+#[tokio::test]
+async fn streams_end_in_order_when_it_stops() {
+    let server = OnSocket::start(|_| {}).await;
+    let mut stream = server.connect().await;
+    stream.write_all(get("/chat/events").as_bytes()).await.expect("sent");
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("ready") {
+        let read = tokio::time::timeout(BOUND, stream.read_buf(&mut seen)).await.expect("it opens");
+        assert_ne!(read.expect("an open stream"), 0);
+    }
+    tokio::time::timeout(BOUND, server.running.stop()).await.expect("it ends");
+    let end = rest(&mut stream).await;
+    assert!(end.ends_with("0\r\n\r\n"), "it is ended, not torn: {end}");
+}
+
+#[tokio::test]
+async fn while_another_program_holds_the_database_a_change_is_503_and_later_it_is_done() {
+    let server = OnSocket::start(|_| {}).await;
+    let thread = server.thread().await;
+    let path = server.database.strip_prefix("sqlite:").expect("a path");
+    let other = rusqlite::Connection::open(path).expect("the database");
+    other.execute_batch("BEGIN IMMEDIATE").expect("held");
+    let request = post(
+        &format!("/chat/threads/{thread}/messages"),
+        "idempotency-key: later\r\n",
+        &json!({"message": "later"}).to_string(),
+    );
+    let refused = server.ask(&request).await;
+    assert_eq!(status(&refused), 503, "{refused}");
+    assert!(refused.contains("retry-after: ") && !refused.to_lowercase().contains("sql"), "{refused}");
+    assert_eq!(body(&server.messages(thread).await), "[]", "reads go on");
+    other.execute_batch("ROLLBACK").expect("let go");
+    let done = server.ask(&request).await;
+    assert_eq!(status(&done), 201, "{done}");
+    assert!(!done.contains("idempotency-replayed"), "{done}");
 }
 
 #[tokio::test]

@@ -175,6 +175,15 @@ async fn readiness_fails_when_the_database_is_gone() {
 }
 
 #[tokio::test]
+async fn readiness_fails_when_no_worker_can_run_code() {
+    let app = TestApp::with(|settings| settings.sandbox.worker = Some("/nowhere/at/all".into())).await;
+    let answer = app.stranger().get("/readyz").await;
+    answer.problem(503);
+    assert!(answer.header("retry-after").parse::<u64>().is_ok());
+    app.stranger().get("/healthz").await.ok();
+}
+
+#[tokio::test]
 async fn a_panic_is_500_without_its_words() {
     async fn fall() -> &'static str {
         assert!(std::env::args().count() == 0, "canary");

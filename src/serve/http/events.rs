@@ -72,6 +72,11 @@ impl Streams {
         self.ended.send_replace(true);
     }
 
+    /// How many there are.
+    pub fn count(&self) -> i64 {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).values().copied().map(i64::from).sum()
+    }
+
     fn enter(&self, user_id: Id) -> bool {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(user_id).or_default();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -28,6 +28,7 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
     let target = request.uri().clone();
     Target::note(&target, request.extensions_mut());
     let unread = Unread::take_from(&mut request);
+    let route = request.extensions().get::<MatchedPath>().cloned();
 
     let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = handled.unwrap_or_else(|_| {
@@ -36,8 +37,9 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
     });
     unread.discard().await;
 
-    let (path, status) = (target.path(), response.status().as_u16());
-    tracing::debug!(%method, path, status, elapsed = ?start.elapsed(), request_id = ?request_id, "answered");
+    let (path, status, elapsed) = (target.path(), response.status(), start.elapsed());
+    app.metrics().answered(&method, route.as_ref(), status, elapsed);
+    tracing::debug!(%method, path, status = status.as_u16(), ?elapsed, request_id = ?request_id, "answered");
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, request_id);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -9,6 +9,7 @@ mod events;
 mod health;
 mod layer;
 mod messages;
+mod metrics;
 mod once;
 mod openapi;
 mod participants;
@@ -30,8 +31,8 @@ use utoipa_axum::{
     routes,
 };
 
-use self::{auth::Caller, events::Streams, problem::Problem, rate::RateLimit};
-pub use self::{auth::Peer, openapi::document};
+use self::{auth::Caller, events::Streams, metrics::Metrics, problem::Problem, rate::RateLimit};
+pub use self::{auth::Peer, metrics::metrics_router, openapi::document};
 use super::{actions::Desk, sandbox::Pool, store::Store};
 use crate::{api::Id, config::server::ServeSettings};
 
@@ -50,6 +51,7 @@ struct Inner {
     requests: RateLimit<Id>,
     failed_sign_ins: RateLimit<IpAddr>,
     streams: Streams,
+    metrics: Metrics,
     at_work: Arc<Semaphore>,
     /// Begins the ids of this server's requests.
     instance: String,
@@ -68,6 +70,7 @@ impl App {
             requests: RateLimit::new(settings.requests_per_minute),
             failed_sign_ins: RateLimit::new(settings.failed_sign_ins_per_minute),
             streams: Streams::new(settings.streams_per_user),
+            metrics: Metrics::new(),
             settings,
             at_work: Arc::new(Semaphore::new(MOST_AT_WORK as usize)),
             instance: hex::encode(instance),
@@ -100,6 +103,16 @@ impl App {
 
     fn streams(&self) -> &Streams {
         &self.0.streams
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// How much of [`Self::to_its_end`] has not ended.
+    fn count_at_work(&self) -> i64 {
+        let free = i64::try_from(self.0.at_work.available_permits()).unwrap_or(i64::MAX);
+        (i64::from(MOST_AT_WORK) - free).max(0)
     }
 
     /// Ends the event streams: they would never end by themselves.

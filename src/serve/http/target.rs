@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Target {
 }
 
 /// `path` less the prefix.
-fn bare(path: &str) -> &str {
+pub fn bare(path: &str) -> &str {
     path.strip_prefix(PREFIX).filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }
 

@@ -53,6 +53,7 @@ pub enum StartError {
 /// A server that answers. Dropped, it stops too, but nobody waits for it.
 pub struct Running {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     store: Store,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
@@ -63,6 +64,12 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where `/metrics` is.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// Its database, for whoever fills it in the same process.
@@ -89,6 +96,10 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     // The port first: a server that cannot listen leaves no new database behind.
     let listener = listen(serve.listen).await?;
+    let metrics_listener = match serve.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let database = match &serve.database {
         Some(database) => database.clone(),
         None => default_database().map_err(StartError::NoDatabase)?,
@@ -98,12 +109,17 @@ pub async fn start(
     let pool = Pool::new(&sandbox);
     let desk = Desk::new(store.clone(), pool.clone(), approvals);
     let address = listener.local_addr().map_err(|error| StartError::CannotListen(serve.listen, error))?;
+    let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
     let header_timeout = serve.header_timeout;
     let app = App::new(store.clone(), desk, pool, serve);
     let (stop, stopped) = oneshot::channel();
     let kept = store.clone();
     let ended = tokio::spawn(async move {
         let sweep = tokio::spawn(sweep(store.clone()));
+        let metrics = metrics_listener.map(|listener| {
+            let (router, never) = (http::metrics_router(app.clone()), std::future::pending);
+            tokio::spawn(connections::accept(listener, router, header_timeout, never(), PATIENCE, never()))
+        });
         let router = http::router(app.clone());
         let stopped = async {
             let _ = stopped.await;
@@ -111,10 +127,14 @@ pub async fn start(
         };
         connections::accept(listener, router, header_timeout, stopped, PATIENCE, app.idle()).await;
         sweep.abort();
+        metrics.inspect(tokio::task::JoinHandle::abort);
         store.close().await;
     });
     tracing::info!("listening on http://{address}");
-    Ok(Running { address, store: kept, stop, ended })
+    if let Some(address) = metrics_address {
+        tracing::info!("metrics on http://{address}/metrics");
+    }
+    Ok(Running { address, metrics_address, store: kept, stop, ended })
 }
 
 /// Serves until SIGTERM or SIGINT.

@@ -86,14 +86,14 @@ parameters! {
             from_1(Id::MAX).default(Some(1.into()))),
         query("per_page", "How many messages there are on a page.",
             from_1(most()).default(Some(DEFAULT_PER_PAGE.into()))),
-        query("messages_before", "Messages with smaller ids than this, the newest of them.", id()),
-        query("messages_after", "Messages with larger ids than this, the oldest of them.", id()),
+        query("messages_before", "Messages with smaller ids than this, the newest of them.", cursor()),
+        query("messages_after", "Messages with larger ids than this, the oldest of them.", cursor()),
         query("messages_limit", "How many messages, when paging by id.",
             from_1(most()).default(Some(DEFAULT_LIMIT.into()))),
     ];
     MessageCursor: [
-        query("before", "Messages with smaller ids than this, the newest of them.", id()),
-        query("after", "Messages with larger ids than this, the oldest of them.", id()),
+        query("before", "Messages with smaller ids than this, the newest of them.", cursor()),
+        query("after", "Messages with larger ids than this, the oldest of them.", cursor()),
         query("limit", "How many messages.", from_1(most()).default(Some(DEFAULT_LIMIT.into()))),
     ];
     ActionFilters: [
@@ -160,6 +160,11 @@ fn flag() -> ObjectBuilder {
 /// An id to filter by: one that no thing can have finds nothing.
 fn id() -> ObjectBuilder {
     from_1(Id::MAX)
+}
+
+/// Where a page by id begins or ends; 0 comes before all ids.
+fn cursor() -> ObjectBuilder {
+    id().minimum(Some(0))
 }
 
 fn from_1(maximum: i64) -> ObjectBuilder {
