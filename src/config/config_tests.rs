@@ -39,6 +39,7 @@ fn the_example_uncommented_shows_the_defaults() {
     config.profiles.clear();
     assert!(config.ui.theme.take().is_some());
     assert!(config.serve.database.take().is_some());
+    assert!(config.serve.metrics_listen.take().is_some());
     assert!(config.sandbox.worker.take().is_some());
     let rule = config.approvals.rules.pop().expect("a rule");
     assert!(rule.operation.is_some() && rule.object_type.is_some() && rule.fields.is_some());
