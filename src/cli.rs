@@ -23,6 +23,10 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
 
+    /// The client line by line, for screen readers and pipes
+    #[arg(long)]
+    pub plain: bool,
+
     /// Run the server: the same as the command `serve`, whose options follow it
     #[arg(long)]
     pub serve: bool,

@@ -2,6 +2,7 @@
 
 use std::{
     io::{IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -36,14 +37,15 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     let environment = Environment::of_process();
     let config = Config::load(cli.global.config.as_deref(), &environment)?;
-    let caller = Caller { config, environment, global: cli.global };
+    let config_file = Config::file(cli.global.config.as_deref(), &environment);
+    let caller = Caller { config, config_file, environment, global: cli.global };
     match cli.command {
         #[cfg(feature = "serve")]
         Some(Command::Serve(arguments)) => operate::serve(arguments, caller.config),
         #[cfg(feature = "serve")]
         Some(Command::Admin(arguments)) => operate::admin(arguments, caller.config, caller.global.json),
         #[cfg(feature = "serve")]
-        Some(Command::Demo(arguments)) => operate::demo(&arguments, caller.config.ui),
+        Some(Command::Demo(arguments)) => operate::demo(&arguments, caller.config, caller.config_file),
         Some(Command::Completions { shell }) => commands::generate::completions(shell).map(|()| ExitCode::SUCCESS),
         Some(Command::Man) => commands::generate::man().map(|()| ExitCode::SUCCESS),
         Some(Command::Login) => caller.login(),
@@ -52,7 +54,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         None if cli.serve => Err(Failure::Usage(
             "this build has no server in it: build it with `cargo build --release --features serve`".to_owned(),
         )),
-        None => caller.open_client(),
+        None => caller.open_client(cli.plain),
     }
 }
 
@@ -61,16 +63,20 @@ fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "countersign: {}", SafeText::message(text));
 }
 
+/// How often a first start asks for address and token.
+const SIGN_IN_ATTEMPTS: u32 = 3;
+
 /// Who called the program, and with what settings.
 struct Caller {
     config: Config,
+    config_file: Option<PathBuf>,
     environment: Environment,
     global: Global,
 }
 
 impl Caller {
     /// The terminal client, on the server that flags, environment and config name.
-    fn open_client(mut self) -> Result<ExitCode, Failure> {
+    fn open_client(mut self, plain: bool) -> Result<ExitCode, Failure> {
         if self.global.json {
             return Err(Failure::Usage("--json goes with a command: the terminal client has none".to_owned()));
         }
@@ -81,9 +87,14 @@ impl Caller {
             Err(error) => *error == ConnectionError::NoServer,
         };
         if is_new_here && std::io::stdin().is_terminal() {
-            self.login()?;
+            self.welcome(connection.is_err())?;
             self.add_credentials()?;
             connection = self.config.connection(&self.flags(), &self.environment);
+        }
+        if plain {
+            let client = commands::connect(&self.config, &self.flags(), &self.environment)?;
+            one_thread()?.block_on(commands::plain::run(&client))?;
+            return Ok(ExitCode::SUCCESS);
         }
         let connection = connection?;
         run_client(driver::Options {
@@ -91,9 +102,31 @@ impl Caller {
             token: connection.token.map(|token| token.reveal().to_owned()),
             profile: connection.name,
             theme: self.config.ui.theme,
+            keymap: self.config.keymap,
+            config_file: self.config_file,
             state_folder: state_folder(),
             insecure_http: connection.insecure_http,
         })
+    }
+
+    /// The first start: asks for what is missing, again where it was mistyped.
+    fn welcome(&self, knows_no_server: bool) -> Result<(), Failure> {
+        let output = self.output();
+        output.note("Welcome to Countersign. You are not signed in yet; Ctrl+C leaves.");
+        if knows_no_server {
+            output.note(
+                "Whoever runs your server gave you its address and a token. They are tried, then kept for you alone.",
+            );
+            #[cfg(feature = "serve")]
+            output.note("To look around without a server: countersign demo");
+        }
+        for _ in 1..SIGN_IN_ATTEMPTS {
+            match self.login() {
+                Err(failure @ Failure::Net(_)) => complain(&failure.to_string()),
+                other => return other.map(|_| ()),
+            }
+        }
+        self.login().map(|_| ())
     }
 
     /// A command that talks to a server: one thread is plenty.

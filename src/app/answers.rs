@@ -134,7 +134,8 @@ fn queue_answered(model: &mut Model, rows: &[QueuedAction]) -> Vec<Effect> {
         model.decisions.saw(plan);
     }
     let waits: Vec<Plan> = plans.into_iter().filter(|plan| !model.decisions.has_settled(plan)).collect();
-    let new = waits.iter().filter(|plan| model.queue.position(plan.subject).is_none()).count();
+    let loud = waits.iter().filter(|plan| !model.muted.contains(&plan.subject.thread));
+    let new = loud.filter(|plan| model.queue.position(plan.subject).is_none()).count();
     model.queue.replace(waits, model.now);
     if first_time || new == 0 || model.window_focused == Some(true) {
         return Vec::new();

@@ -1,6 +1,6 @@
-//! What was written and not sent, in the form in which it is kept on disk.
+//! What was written and not sent, and which threads keep quiet, in the form in which it is kept on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,8 @@ use crate::api::Id;
 pub struct Drafts {
     pub threads: BTreeMap<Id, String>,
     pub unsent: Vec<Unsent>,
+    /// Threads that are to keep quiet.
+    pub muted: BTreeSet<Id>,
 }
 
 /// A message of which it is not known that it arrived.

@@ -27,6 +27,10 @@ pub enum Effect {
     Redraw,
     /// Put the drafts where a restart finds them.
     SaveDrafts(Drafts),
+    /// Read the config anew where it was touched; or in any case, because somebody asked.
+    ReadSettings {
+        always: bool,
+    },
     /// Tell somebody who is not looking.
     Notify(SafeText),
     Suspend,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Drafts, Drawn, KeyPress, RequestId, Timer};
+use super::{Drafts, Drawn, KeyPress, Keymap, RequestId, Timer};
 use crate::api::{Me, Message, Participant, Person, Posted, QueuedAction, Thread, ThreadDetail};
 
 /// Something that happened.
@@ -31,6 +31,8 @@ pub enum Event {
     },
     /// The drafts could not be saved; in words.
     DraftsNotSaved(String),
+    /// The config was read anew; or is broken, in words that name file and line.
+    Settings(Result<Keymap, String>),
 }
 
 /// What came of a request.

@@ -165,6 +165,8 @@ pub fn run(model: &mut Model, context: Context, command: Command, press: KeyPres
         Command::Order => overlays::open_order(model),
         Command::ShowAll => overlays::show_all(model),
         Command::Members => members::open(model),
+        Command::Mute => overlays::mute(model),
+        Command::Reload => vec![Effect::ReadSettings { always: true }],
         // Only where something lies over the panes.
         Command::PreviousChoice | Command::NextChoice | Command::Clear | Command::Add | Command::Remove => Vec::new(),
     }

@@ -123,8 +123,13 @@ impl FromStr for Key {
         }
         key.code =
             code_named(name).ok_or_else(|| format!("`{text}` is no key: write one such as q, Ctrl+J or PgUp"))?;
-        if let (KeyCode::Char(c), true) = (key.code, key.ctrl || key.alt) {
-            key.code = KeyCode::Char(c.to_ascii_lowercase());
+        match key.code {
+            KeyCode::Char(c) if key.ctrl || key.alt => key.code = KeyCode::Char(c.to_ascii_lowercase()),
+            KeyCode::Char(c) if key.shift => {
+                key.code = KeyCode::Char(c.to_uppercase().next().unwrap_or(c));
+                key.shift = false;
+            }
+            _ => {}
         }
         Ok(key)
     }
@@ -154,6 +159,7 @@ mod tests {
             assert_eq!(name.parse::<Key>().expect(name).to_string(), name);
         }
         assert_eq!("ctrl+c".parse::<Key>(), "Ctrl+C".parse());
+        assert_eq!("shift+a".parse::<Key>(), "A".parse());
         assert_eq!("pagedown".parse::<Key>(), "PgDn".parse());
         for wrong in ["", "hyper+x", "Foo"] {
             assert!(wrong.parse::<Key>().is_err(), "{wrong}");

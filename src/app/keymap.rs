@@ -141,6 +141,8 @@ pub enum Command {
     Clear,
     Add,
     Remove,
+    Reload,
+    Mute,
 }
 
 impl Command {
@@ -173,7 +175,7 @@ impl Command {
 }
 
 /// One line of the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Binding {
     pub context: Context,
     pub command: Command,
@@ -205,6 +207,7 @@ const DEFAULTS: &[Binding] = {
         bind(Threads, C::Open, &["Enter"], "open", "read the thread"),
         bind(Threads, C::Filter, &["f"], "filter", "filter the threads"),
         bind(Threads, C::Order, &["o"], "", "order the threads"),
+        bind(Threads, C::Mute, &["m"], "", "mute the thread: it stays, and keeps quiet; again: it speaks up"),
         bind(Threads, C::ShowAll, &["F"], "", "all threads again, in their usual order"),
         bind(Threads, C::Back, &["Esc"], "", "leave the search and the filters"),
         bind(Messages, C::Compose, &["Enter"], "write", "write to the thread"),
@@ -227,6 +230,7 @@ const DEFAULTS: &[Binding] = {
         bind(Lists, C::NextPane, &["→", "l"], "", "to the next pane"),
         bind(Lists, C::PreviousPane, &["←", "h"], "", "to the previous pane"),
         bind(Lists, C::Refresh, &["F5", "Ctrl+R"], "", "ask the server now"),
+        bind(Lists, C::Reload, &[], "", "read the config anew"),
         bind(Lists, C::Help, &["?"], "help", "this help"),
         bind(Lists, C::Quit, &["q"], "quit", "leave the program; drafts are kept"),
         bind(Composer, C::Send, &["Enter"], "send", "send the message"),
@@ -294,7 +298,7 @@ const DEFAULTS: &[Binding] = {
 };
 
 /// The live bindings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Keymap {
     bindings: Vec<(Binding, Vec<Key>)>,
 }
@@ -310,12 +314,24 @@ impl Keymap {
     /// What `key` asks for where the focus is.
     #[must_use]
     pub fn command(&self, context: Context, key: Key) -> Option<Command> {
+        let asked = |key: Key| {
+            context.lookups().iter().find_map(|place| {
+                let of_place = self.bindings.iter().filter(|(binding, _)| binding.context == *place);
+                of_place.into_iter().find(|(_, keys)| keys.contains(&key)).map(|(binding, _)| binding.command)
+            })
+        };
         // Some terminals report Shift with keys that have no shifted form of their own.
-        let key = if key.code == KeyCode::Tab { key } else { Key { shift: false, ..key } };
-        context.lookups().iter().find_map(|place| {
-            let of_place = self.bindings.iter().filter(|(binding, _)| binding.context == *place);
-            of_place.into_iter().find(|(_, keys)| keys.contains(&key)).map(|(binding, _)| binding.command)
-        })
+        let plain = Key { shift: false, ..key };
+        asked(key).or_else(|| asked(plain).filter(|_| key.shift && key.code != KeyCode::Tab))
+    }
+
+    /// Gives a command other keys, whatever they are.
+    pub(super) fn set(&mut self, context: Context, command: Command, keys: Vec<Key>) {
+        let found =
+            self.bindings.iter_mut().find(|(binding, _)| (binding.context, binding.command) == (context, command));
+        if let Some((_, known)) = found {
+            *known = keys;
+        }
     }
 
     /// What the key bar shows for `context`: the first key of each binding with a label, the nearest first.
@@ -331,7 +347,8 @@ impl Keymap {
     /// Everything, by context, for the help.
     pub fn help(&self) -> impl Iterator<Item = (Context, Vec<(&[Key], &'static str)>)> {
         Context::ALL.into_iter().map(|context| {
-            let of_context = self.bindings.iter().filter(move |(binding, _)| binding.context == context);
+            let live = move |(binding, keys): &&(Binding, Vec<Key>)| binding.context == context && !keys.is_empty();
+            let of_context = self.bindings.iter().filter(live);
             (context, of_context.map(|(binding, keys)| (keys.as_slice(), binding.help)).collect())
         })
     }

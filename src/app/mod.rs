@@ -26,6 +26,7 @@ mod overlays;
 mod palette;
 mod people;
 mod poll;
+mod rebind;
 pub mod review;
 mod threads;
 mod update;

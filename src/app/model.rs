@@ -1,7 +1,7 @@
 //! Everything the client knows. Plain data with small questions; what changes it is `update`.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -44,6 +44,8 @@ pub struct Model {
     pub queue: Queue,
     pub decisions: Decisions,
     pub notice: Option<Notice>,
+    /// Threads that are to keep quiet: no notification, no part in what is counted as new.
+    pub muted: BTreeSet<Id>,
     pub drawn: Drawn,
     /// `None`: the terminal has not said yet.
     pub window_focused: Option<bool>,
@@ -188,6 +190,7 @@ impl Model {
             queue: Queue::default(),
             decisions: Decisions::default(),
             notice: None,
+            muted: BTreeSet::new(),
             drawn: Drawn::default(),
             window_focused: None,
             reports_repeats: false,
@@ -293,7 +296,7 @@ impl Model {
     /// Everything that was written and not yet confirmed.
     #[must_use]
     pub fn drafts(&self) -> Drafts {
-        let mut drafts = Drafts::default();
+        let mut drafts = Drafts { muted: self.muted.clone(), ..Drafts::default() };
         for (thread, conversation) in &self.conversations {
             if !conversation.composer.is_blank() {
                 drafts.threads.insert(*thread, conversation.composer.text());
@@ -306,6 +309,13 @@ impl Model {
         }
         drafts.unsent.sort_by(|one, other| (one.thread, &one.key).cmp(&(other.thread, &other.key)));
         drafts
+    }
+
+    /// Others' unread messages, over all loaded threads that don't keep quiet.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        let loud = self.threads.items.iter().filter(|thread| !self.muted.contains(&thread.id));
+        loud.filter_map(|thread| thread.unread_count).sum()
     }
 
     /// How many actions await approval: the queue's length, or where there is none the threads that say so.

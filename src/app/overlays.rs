@@ -2,7 +2,7 @@
 
 use super::{
     Attribute, Command, Composer, Context, Effect, FilterForm, KeyPress, Listing, MembersStep, Model, Order, Overlay,
-    finder::stepped, input, members, palette,
+    finder::stepped, input, members, palette, update::save_drafts,
 };
 
 /// Rows that a page key goes.
@@ -25,6 +25,21 @@ pub fn open_order(model: &mut Model) -> Vec<Effect> {
 /// All threads again, in their usual order.
 pub fn show_all(model: &mut Model) -> Vec<Effect> {
     input::list(model, Listing::default())
+}
+
+/// The selected thread keeps quiet, or speaks up again.
+pub fn mute(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = model.threads.selected else { return Vec::new() };
+    let muted = model.muted.insert(id);
+    if !muted {
+        model.muted.remove(&id);
+    }
+    let words = if muted { "keeps quiet from now on." } else { "speaks up again." };
+    let words = format!("{} {words}", model.title(id));
+    model.drafts_dirty = true;
+    let mut effects = save_drafts(model);
+    effects.push(model.say(words, false));
+    effects
 }
 
 /// The text that is typed into an overlay.

@@ -79,12 +79,6 @@ impl ThreadList {
         let near_end = self.selected_index().is_some_and(|at| at + 10 >= self.items.len());
         self.has_next && !self.loading_next && near_end
     }
-
-    /// Others' unread messages, over all that is loaded.
-    #[must_use]
-    pub fn unread(&self) -> u64 {
-        self.items.iter().filter_map(|thread| thread.unread_count).sum()
-    }
 }
 
 #[cfg(test)]

@@ -27,7 +27,13 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
         Event::Focus(focused) => {
             model.window_focused = Some(focused);
             disturb_review(model);
-            if focused { poll::soon() } else { Vec::new() }
+            if !focused {
+                return Vec::new();
+            }
+            // Whoever comes back may have been editing the config.
+            let mut effects = poll::soon();
+            effects.push(Effect::ReadSettings { always: false });
+            effects
         }
         // As good as pasted: a decision takes a key of its own.
         Event::Burst => {
@@ -44,6 +50,14 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
         Event::Drawn(drawn) => was_drawn(model, drawn),
         Event::Timer(timer) => woken(model, timer),
         Event::Answered { id, outcome } => answers::answered(model, id, outcome),
+        Event::Settings(Ok(keymap)) => {
+            model.keymap = keymap;
+            vec![model.say("The config was read; it is in force.", false)]
+        }
+        Event::Settings(Err(words)) => {
+            let words = format!("{words} – everything stays as it was");
+            vec![model.say(words, true)]
+        }
         Event::DraftsNotSaved(words) => {
             model.drafts_dirty = true;
             vec![model.say(format!("Drafts can't be saved: {words}"), true)]
@@ -53,6 +67,7 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
 
 fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
     let since = model.now;
+    model.muted = drafts.muted;
     for (thread, text) in drafts.threads {
         model.conversations.entry(thread).or_default().composer.set(&text);
     }
@@ -67,7 +82,11 @@ fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
 
 fn woken(model: &mut Model, timer: Timer) -> Vec<Effect> {
     match timer {
-        Timer::Poll => poll::tick(model),
+        Timer::Poll => {
+            let mut effects = poll::tick(model);
+            effects.push(Effect::ReadSettings { always: false });
+            effects
+        }
         Timer::Review => Vec::new(),
         Timer::Notice => {
             let stale = |notice: &super::Notice| model.now.since(notice.since) >= super::model::NOTICE_STAYS;

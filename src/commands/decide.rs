@@ -1,5 +1,7 @@
 //! `countersign approve` and `countersign reject`: a person's decision, bound to what was shown.
 
+use std::time::Duration;
+
 use super::{
     Exit, Failure, Output,
     output::text_or_stdin,
@@ -11,15 +13,34 @@ use super::{
 use crate::{
     api::{Binding, Mode, Posted, Status},
     blocks::{BlockType, decision_block},
-    cli::{ApproveArgs, RejectArgs},
+    cli::{ActionArgs, ApproveArgs, RejectArgs},
     net::{Client, Error, MessageWindow, new_idempotency_key, retry},
     safe_text::SafeText,
 };
 
+/// How long a plan has to have been there before it can be approved.
+const SETTLING: Duration = Duration::from_millis(400);
 /// How often a decision whose answer was lost is looked for.
 const LOOKS: u32 = 6;
 
 pub(super) async fn approve(arguments: ApproveArgs, client: &Client, output: Output) -> Result<Exit, Failure> {
+    approve_with(arguments, client, output, "yes").await
+}
+
+/// Prints what an action would change, and decides nothing.
+pub(super) async fn read_aloud(action: &ActionArgs, client: &Client) -> Result<(), Failure> {
+    let target = target::find(client, action, None).await?;
+    let binding = target.binding()?;
+    Output { json: false }.show(&preview(&target, binding.as_ref()))
+}
+
+/// Approves exactly what it has just printed, if the answer to its question is `word`.
+pub(super) async fn approve_with(
+    arguments: ApproveArgs,
+    client: &Client,
+    output: Output,
+    word: &str,
+) -> Result<Exit, Failure> {
     if arguments.digest.is_none() && !output.has_person() {
         return Err(Failure::Usage(
             "nobody can be asked here: approve on a terminal, or name what is approved with --digest".to_owned(),
@@ -30,8 +51,10 @@ pub(super) async fn approve(arguments: ApproveArgs, client: &Client, output: Out
     output.show(&preview(&target, binding.as_ref()))?;
     match (&arguments.digest, &binding) {
         (None, _) => {
-            let answer = output.ask("Approve exactly this? Type yes: ")?;
-            if answer.as_deref() != Some("yes") {
+            // What was pasted together with the command has all come by then, and is no answer.
+            tokio::time::sleep(SETTLING).await;
+            let answer = output.ask(&format!("Approve exactly this? Type {word}: "))?;
+            if answer.as_deref() != Some(word) {
                 output.note("Not approved; it still waits.");
                 return Ok(Exit::NotDone);
             }

@@ -11,6 +11,7 @@ pub mod login;
 mod new;
 mod output;
 mod patience;
+pub mod plain;
 mod plan;
 mod send;
 mod show;

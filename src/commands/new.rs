@@ -2,13 +2,24 @@
 
 use super::{Exit, Failure, Output, output::text_or_stdin, words};
 use crate::{
-    api::NewThread,
+    api::{NewThread, ThreadDetail},
     cli::NewArgs,
     net::{Client, new_idempotency_key},
     safe_text::SafeText,
 };
 
 pub(super) async fn run(arguments: NewArgs, client: &Client, output: Output) -> Result<Exit, Failure> {
+    let made = create(arguments, client).await?;
+    if output.json {
+        output.object(&made)?;
+    } else {
+        output.text(&SafeText::line(&format!("Thread {}: {}", made.thread.id, words::title(&made.thread))))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Starts it.
+pub(super) async fn create(arguments: NewArgs, client: &Client) -> Result<ThreadDetail, Failure> {
     let thread = NewThread {
         client_account_id: arguments.client_account_id,
         provider_client_account_id: arguments.provider_client_account_id,
@@ -18,11 +29,5 @@ pub(super) async fn run(arguments: NewArgs, client: &Client, output: Output) -> 
         participants: arguments.participants,
         message: arguments.text.map(text_or_stdin).transpose()?,
     };
-    let made = client.create_thread(&thread, &new_idempotency_key()).await?;
-    if output.json {
-        output.object(&made)?;
-    } else {
-        output.text(&SafeText::line(&format!("Thread {}: {}", made.thread.id, words::title(&made.thread))))?;
-    }
-    Ok(Exit::Done)
+    Ok(client.create_thread(&thread, &new_idempotency_key()).await?)
 }

@@ -20,10 +20,7 @@ pub(super) async fn run(arguments: ShowArgs, client: &Client, output: Output) ->
         before => MessageWindow { before, limit: Some(arguments.limit), ..MessageWindow::default() },
     };
     let mut detail = patiently(async || client.thread(arguments.thread, &window).await).await?;
-    for message in &mut detail.messages {
-        // A server that forgets to hide code does not make us show it.
-        message.message = blocks::redact(&message.message);
-    }
+    hide_code(&mut detail);
     if output.json {
         output.object(&detail)?;
         return Ok(Exit::Done);
@@ -39,7 +36,14 @@ pub(super) async fn run(arguments: ShowArgs, client: &Client, output: Output) ->
     Ok(Exit::Done)
 }
 
-fn lines(detail: &ThreadDetail) -> Vec<SafeText> {
+/// A server that forgets to hide code does not make us show it.
+pub(super) fn hide_code(detail: &mut ThreadDetail) {
+    for message in &mut detail.messages {
+        message.message = blocks::redact(&message.message);
+    }
+}
+
+pub(super) fn lines(detail: &ThreadDetail) -> Vec<SafeText> {
     let names = Names::of(&detail.participants);
     let people: Vec<String> = detail.participants.iter().map(|one| names.name(Some(one.user_id)).to_string()).collect();
     let mut lines = vec![
@@ -57,7 +61,7 @@ fn message_lines(message: &Message, names: &Names) -> Vec<SafeText> {
     let caused = if message.kind == Some(Kind::Result) { "the server, for " } else { "" };
     let edited = if message.edited_at.is_some() { ", edited" } else { "" };
     let who = names.name(message.created_by_id);
-    let head = format!("── {} · {caused}{who} · {}{edited}", message.id, words::when(message.created_at));
+    let head = format!("Message {}, {caused}{who}, {}{edited}", message.id, words::when(message.created_at));
     let mut lines = vec![SafeText::line(&head)];
     lines.extend(SafeText::message(&message.message).lines());
     lines.extend(message.actions.iter().flatten().map(|action| action_line(action, names)));

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::render::{Colours, Theme};
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");
 
@@ -37,7 +38,8 @@ fn the_example_uncommented_shows_the_defaults() {
     assert_eq!(config.profiles["work"].token_file.as_deref().and_then(Path::file_name), Some("work.token".as_ref()));
     assert_eq!(Profile { url: None, token_file: None, ..config.profiles["work"].clone() }, Profile::default());
     config.profiles.clear();
-    assert!(config.ui.theme.take().is_some());
+    assert!(config.ui.theme.take().is_some_and(|theme| Theme::named(&theme, Colours::Sixteen).is_ok()));
+    config.keys = KeySettings::default();
     assert!(config.serve.database.take().is_some());
     assert!(config.serve.metrics_listen.take().is_some());
     assert!(config.sandbox.worker.take().is_some());
@@ -67,10 +69,10 @@ fn the_example_misses_no_key() {
     }
     let mut tables = known_keys::<Config>();
     tables.remove("profile");
-    assert_eq!(tables, ["profiles", "ui", "serve", "approvals", "sandbox"].map(str::to_owned).into());
+    assert_eq!(tables, ["profiles", "ui", "keys", "serve", "approvals", "sandbox"].map(str::to_owned).into());
     let mut approvals = known_keys::<ApprovalSettings>();
     assert!(approvals.remove("rules"));
-    let known = BTreeMap::from([
+    let mut known = BTreeMap::from([
         ("", BTreeSet::from(["profile".to_owned()])),
         ("profiles.work", known_keys::<Profile>()),
         ("ui", known_keys::<UiSettings>()),
@@ -79,6 +81,13 @@ fn the_example_misses_no_key() {
         ("approvals.rules", known_keys::<server::Rule>()),
         ("sandbox", known_keys::<SandboxSettings>()),
     ]);
+    let places: Vec<(String, BTreeSet<String>)> = (crate::app::Context::ALL.into_iter())
+        .map(|place| {
+            let commands = Keymap::default().commands(place).map(crate::app::Command::name).collect();
+            (format!("keys.{}", place.name()), commands)
+        })
+        .collect();
+    known.extend(places.iter().map(|(table, commands)| (table.as_str(), commands.clone())));
     assert_eq!(shown, known);
 }
 
@@ -86,8 +95,8 @@ fn the_example_misses_no_key() {
 fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
     insta::assert_snapshot!(complaint("\n[serve]\n# where\nlistne = \"127.0.0.1:1\"\n"), @"/home/ada/config.toml:4: unknown key `listne` in [serve]: did you mean `listen`? (known here: listen, metrics_listen, database, trusted_proxies, header_timeout, body_timeout, requests_per_minute, failed_sign_ins_per_minute, streams_per_user)");
     insta::assert_snapshot!(complaint("[profiles.work]\ntoken = \"s3cret\"\n"), @"/home/ada/config.toml:2: unknown key `token` in [profiles.work]: did you mean `token_file`? (known here: url, token_file, insecure_http)");
-    insta::assert_snapshot!(complaint("colour = 1\n"), @"/home/ada/config.toml:1: unknown key `colour`: there is no such setting (known here: profile, profiles, ui, serve, approvals, sandbox)");
-    insta::assert_snapshot!(complaint("[servee]\nlisten = 1\n"), @"/home/ada/config.toml:1: unknown key `servee`: did you mean `serve`? (known here: profile, profiles, ui, serve, approvals, sandbox)");
+    insta::assert_snapshot!(complaint("colour = 1\n"), @"/home/ada/config.toml:1: unknown key `colour`: there is no such setting (known here: profile, profiles, ui, keys, serve, approvals, sandbox)");
+    insta::assert_snapshot!(complaint("[servee]\nlisten = 1\n"), @"/home/ada/config.toml:1: unknown key `servee`: did you mean `serve`? (known here: profile, profiles, ui, keys, serve, approvals, sandbox)");
     let second = "[[approvals.rules]]\nneeds_approval = true\n[[approvals.rules]]\nobjecttype = \"invoice\"\n";
     assert!(complaint(second).starts_with(
         "/home/ada/config.toml:4: unknown key `objecttype` in [[approvals.rules]]: did you mean `object_type`?"

@@ -14,6 +14,20 @@ pub enum FileError {
     Wrong { path: PathBuf, line: usize, message: String },
 }
 
+impl FileError {
+    /// As it is, but without the folders: for a line that has little room.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        match self {
+            Self::Wrong { path, line, message } => {
+                let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                format!("{file}:{line}: {message}")
+            }
+            Self::Unreadable { .. } => self.to_string(),
+        }
+    }
+}
+
 pub(super) fn read(path: &Path) -> Result<Config, FileError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| FileError::Unreadable { path: path.to_path_buf(), reason: error.to_string() })?;
@@ -25,6 +39,11 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Config, FileError> {
         path: path.to_path_buf(),
         line: line_of(text, error.span().map_or(0, |span| span.start)),
         message: explain(text, &error),
+    })?;
+    config.keymap = config.keys.keymap().map_err(|objection| FileError::Wrong {
+        path: path.to_path_buf(),
+        line: line_of(text, objection.at),
+        message: objection.message,
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     for profile in config.profiles.values_mut() {
@@ -83,7 +102,7 @@ fn key_at(text: &str, offset: usize) -> Option<&str> {
 }
 
 /// The known key that `key` is most like, if it is like any.
-fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(key, known), *known));
     let (distance, near) = distances.min()?;
     let contains = known.iter().find(|known| known.contains(key) || key.contains(**known));

@@ -8,6 +8,7 @@ pub mod duration;
 mod environment;
 mod file;
 mod folders;
+mod keys;
 pub mod server;
 pub mod size;
 
@@ -18,6 +19,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::app::Keymap;
+
 use self::server::{ApprovalSettings, SandboxSettings, ServeSettings};
 pub use self::{
     client::{Profile, UiSettings},
@@ -26,6 +29,7 @@ pub use self::{
     environment::Environment,
     file::FileError,
     folders::{data_folder, default_database, state_folder},
+    keys::KeySettings,
 };
 
 /// Everything that `config.toml` can say. Every key has a default, so an empty file is a good one.
@@ -37,6 +41,10 @@ pub struct Config {
     /// `[profiles.NAME]`: servers, and who one is there.
     pub profiles: BTreeMap<String, Profile>,
     pub ui: UiSettings,
+    pub keys: KeySettings,
+    /// What `keys` come to.
+    #[serde(skip)]
+    pub keymap: Keymap,
     pub serve: ServeSettings,
     pub approvals: ApprovalSettings,
     pub sandbox: SandboxSettings,
@@ -49,14 +57,17 @@ impl Config {
     /// # Errors
     /// The file cannot be read, or something in it is wrong.
     pub fn load(flag: Option<&Path>, environment: &Environment) -> Result<Self, FileError> {
-        let named = flag.map(Path::to_path_buf).or_else(|| environment.get("COUNTERSIGN_CONFIG").map(PathBuf::from));
-        match named {
-            Some(path) => file::read(&path),
-            None => match folders::config_folder().map(|folder| folder.join("config.toml")) {
-                Some(path) if path.exists() => file::read(&path),
-                _ => Ok(Self::default()),
-            },
+        match (named(flag, environment), Self::file(None, &Environment::default())) {
+            (Some(path), _) => file::read(&path),
+            (None, Some(path)) if path.exists() => file::read(&path),
+            (None, _) => Ok(Self::default()),
         }
+    }
+
+    /// The file that [`Self::load`] reads, whether it is there or not; `None` where the user has no home.
+    #[must_use]
+    pub fn file(flag: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+        named(flag, environment).or_else(|| folders::config_folder().map(|folder| folder.join("config.toml")))
     }
 
     /// Adds what `login` kept: where the file says nothing else, its address, and its token for that address.
@@ -75,6 +86,11 @@ impl Config {
     pub fn parse(text: &str, path: &Path) -> Result<Self, FileError> {
         file::parse(text, path)
     }
+}
+
+/// The file that a flag names, or else the environment.
+fn named(flag: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+    flag.map(Path::to_path_buf).or_else(|| environment.get("COUNTERSIGN_CONFIG").map(PathBuf::from))
 }
 
 #[cfg(test)]

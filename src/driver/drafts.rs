@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn drafts(text: &str) -> Drafts {
-        Drafts { threads: [(1, text.to_owned())].into(), unsent: Vec::new() }
+        Drafts { threads: [(1, text.to_owned())].into(), ..Drafts::default() }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::{
     drafts::{Place, Saver},
     highlighter::Highlighter,
     input::Step,
+    settings::{self, Looked, Settings},
     timers::Timers,
 };
 use crate::{
@@ -69,6 +70,8 @@ struct Driver {
     ordered: HashSet<highlight::Key>,
     highlighted: UnboundedReceiver<Done>,
     failures: Channel<String>,
+    settings: Settings,
+    looked: Channel<Looked>,
     /// To be carried out after the next frame.
     effects: Vec<Effect>,
     stale: bool,
@@ -81,6 +84,7 @@ enum Woken {
     Answer(RequestId, Box<Outcome>),
     Highlighted(Done),
     NotSaved(String),
+    Looked(Looked),
     Timers,
 }
 
@@ -95,10 +99,12 @@ impl Driver {
             session: net::new_idempotency_key(),
             now: Moment { elapsed: started.elapsed(), wall: Time::now() },
         };
+        let mut model = Model::new(setup);
+        model.keymap = options.keymap.clone();
         let (done, highlighted) = unbounded_channel();
         let place = options.state_folder.as_ref().map(|folder| Place::new(folder, &options.url, &options.profile));
         Ok(Self {
-            model: Model::new(setup),
+            model,
             screen: Screen::new(Theme::terminal(Colours::None), Days::of_system()),
             started,
             client,
@@ -111,6 +117,8 @@ impl Driver {
             ordered: HashSet::new(),
             highlighted,
             failures: unbounded_channel(),
+            settings: Settings::new(None, Colours::None),
+            looked: unbounded_channel(),
             effects: Vec::new(),
             stale: true,
             quit: false,
@@ -125,8 +133,9 @@ impl Driver {
             term::Colors::Palette => Colours::TwoHundredFiftySix,
             term::Colors::True => Colours::TrueColour,
         };
-        let theme = options.theme.as_deref().map(|name| Theme::named(name, colours)).transpose();
-        let theme = theme.map_err(Error::Theme)?.unwrap_or_else(|| Theme::terminal(colours));
+        let file = options.config_file.as_deref();
+        let theme = settings::theme_of(options.theme.as_deref(), file, colours).map_err(Error::Theme)?;
+        self.settings = Settings::new(options.config_file.clone(), colours);
         self.screen = Screen::new(theme, Days::of_system());
         Ok(())
     }
@@ -173,6 +182,7 @@ impl Driver {
             () = self.timers.next() => Woken::Timers,
             Some(done) = self.highlighted.recv() => Woken::Highlighted(done),
             Some(words) = self.failures.1.recv() => Woken::NotSaved(words),
+            Some(looked) = self.looked.1.recv() => Woken::Looked(looked),
         }
     }
 
@@ -199,8 +209,19 @@ impl Driver {
                 self.stale = true;
             }
             Woken::NotSaved(words) => self.tell(Event::DraftsNotSaved(words)),
+            Woken::Looked(looked) => self.heed_settings(looked),
         }
         Ok(())
+    }
+
+    fn heed_settings(&mut self, looked: Looked) {
+        self.settings.looked(&looked);
+        let Some(read) = looked.read else { return };
+        let keymap = read.map(|looks| {
+            self.screen.dress(looks.theme);
+            looks.keymap
+        });
+        self.tell(Event::Settings(keymap));
     }
 
     /// Takes in whatever else has happened by now, so that one frame shows all of it.
@@ -277,6 +298,7 @@ impl Driver {
                 Effect::Wake { timer, after } => self.timers.set(timer, after),
                 Effect::Redraw => {}
                 Effect::SaveDrafts(drafts) => self.save_drafts(drafts),
+                Effect::ReadSettings { always } => self.settings.look(always, self.looked.0.clone()),
                 Effect::Notify(words) => session.notify("countersign", &words)?,
                 Effect::Suspend => session.suspend()?,
                 Effect::Quit => self.quit = true,

@@ -6,11 +6,12 @@ mod drafts;
 mod highlighter;
 mod input;
 mod looping;
+mod settings;
 mod timers;
 
 use std::path::PathBuf;
 
-use crate::{net, term};
+use crate::{app::Keymap, net, term};
 
 /// What the client is started with.
 pub struct Options {
@@ -22,6 +23,9 @@ pub struct Options {
     pub profile: String,
     /// A theme's name; `None`: the terminal's own palette.
     pub theme: Option<String>,
+    pub keymap: Keymap,
+    /// Where theme and keys were read from, and are read again when it changes; `None`: nowhere.
+    pub config_file: Option<PathBuf>,
     /// Where drafts are kept; `None`: nowhere.
     pub state_folder: Option<PathBuf>,
     /// Plain http to hosts other than loopback is allowed.

@@ -2,13 +2,14 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use countersign::{
     cli::{AdminArgs, DemoArgs, ServeArgs},
     commands::Failure,
-    config::{Config, UiSettings, default_database},
+    config::{Config, default_database},
     demo::{self, Demo, EndSignals},
     driver,
     serve::{admin, server},
@@ -47,7 +48,7 @@ pub fn admin(arguments: AdminArgs, config: Config, json: bool) -> Result<ExitCod
 }
 
 /// The demo company, and the client on it; nothing is left behind.
-pub fn demo(arguments: &DemoArgs, ui: UiSettings) -> Result<ExitCode, Failure> {
+pub fn demo(arguments: &DemoArgs, config: Config, config_file: Option<PathBuf>) -> Result<ExitCode, Failure> {
     let runtime = many_threads()?;
     // Before there is anything to clear away.
     let mut signals = runtime.block_on(async { EndSignals::listen() })?;
@@ -55,7 +56,7 @@ pub fn demo(arguments: &DemoArgs, ui: UiSettings) -> Result<ExitCode, Failure> {
     let ended = if runtime.block_on(signals.has_come()) {
         Ok(ExitCode::SUCCESS)
     } else {
-        live_in(&demo, &runtime, &mut signals, arguments, ui)
+        live_in(&demo, &runtime, &mut signals, arguments, (config, config_file))
     };
     runtime.block_on(demo.stop());
     ended
@@ -66,7 +67,7 @@ fn live_in(
     runtime: &Runtime,
     signals: &mut EndSignals,
     arguments: &DemoArgs,
-    ui: UiSettings,
+    (config, config_file): (Config, Option<PathBuf>),
 ) -> Result<ExitCode, Failure> {
     let details = demo.details();
     if let Some(path) = &arguments.details {
@@ -86,7 +87,9 @@ fn live_in(
         url: details.url.clone(),
         token: Some(details.token.clone()),
         profile: "demo".to_owned(),
-        theme: ui.theme,
+        theme: config.ui.theme,
+        keymap: config.keymap,
+        config_file,
         state_folder: None,
         insecure_http: false,
     })

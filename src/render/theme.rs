@@ -1,7 +1,10 @@
 //! What everything looks like: a style for each role, read from a theme and fitted to what the terminal can
 //! show. Every colour has a sign or a word beside it, so that nothing is lost without.
 
+use std::collections::BTreeMap;
+
 use ratatui::style::{Color, Modifier, Style};
+use toml::Spanned;
 
 /// What a piece of text is, as far as its look is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,6 +111,16 @@ impl Colours {
     }
 }
 
+/// What a theme of one's own says that it is made from.
+const INHERITS: &str = "inherits";
+
+/// What is wrong with a theme's file, and in which line, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub line: usize,
+    pub words: String,
+}
+
 /// A style for each role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
@@ -152,6 +165,34 @@ impl Theme {
         Ok(Self { styles })
     }
 
+    /// Reads a theme of one's own: it says what it inherits (`inherits = "dark"`, else the terminal's palette) and
+    /// which roles look otherwise.
+    ///
+    /// # Errors
+    /// It is no TOML, names a role or a theme that does not exist, or a word that is no style.
+    pub fn custom(text: &str, colours: Colours) -> Result<Self, Wrong> {
+        let wrong =
+            |at: usize, words: String| Wrong { line: text.bytes().take(at).filter(|b| *b == b'\n').count() + 1, words };
+        let table: BTreeMap<Spanned<String>, Spanned<String>> = toml::from_str(text)
+            .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+        let base = table.iter().find(|(key, _)| key.get_ref() == INHERITS).map(|(_, name)| name);
+        let mut theme = match base {
+            Some(name) => Self::named(name.get_ref(), colours).map_err(|words| wrong(name.span().start, words))?,
+            None => Self::terminal(colours),
+        };
+        for (key, words) in table.iter().filter(|(key, _)| key.get_ref() != INHERITS) {
+            let role = ROLES.iter().find(|(_, name)| name == key.get_ref()).map(|(role, _)| *role);
+            let no_role = || wrong(key.span().start, format!("`{}` is no role of a theme", key.get_ref()));
+            let role = role.ok_or_else(no_role)?;
+            let style = parse_style(words.get_ref(), colours)
+                .map_err(|word| wrong(words.span().start, format!("`{word}` is no colour and no style")))?;
+            if let Some(known) = theme.styles.get_mut(role as usize) {
+                *known = style;
+            }
+        }
+        Ok(theme)
+    }
+
     /// The style of a role.
     #[must_use]
     pub fn style(&self, role: Role) -> Style {
@@ -194,8 +235,9 @@ fn parse_style(words: &str, colours: Colours) -> Result<Style, String> {
 /// The nearest colour that the terminal has; `None`: it has none.
 fn fitted(colour: Color, colours: Colours) -> Option<Color> {
     match (colour, colours) {
-        (_, Colours::None) => None,
-        (Color::Rgb(r, g, b), Colours::TwoHundredFiftySix | Colours::Sixteen) => Some(Color::Indexed(nearest(r, g, b))),
+        // Sixteen colours of an unknown palette can't stand for chosen ones.
+        (_, Colours::None) | (Color::Rgb(..) | Color::Indexed(16..), Colours::Sixteen) => None,
+        (Color::Rgb(r, g, b), Colours::TwoHundredFiftySix) => Some(Color::Indexed(nearest(r, g, b))),
         _ => Some(colour),
     }
 }

@@ -63,6 +63,13 @@ impl Screen {
         Self { theme, days, layouts: Cache::new(BUDGET), highlights: HashMap::new(), first_thread: 0, review: None }
     }
 
+    /// Puts on another theme: everything is laid out anew.
+    pub fn dress(&mut self, theme: Theme) {
+        self.theme = theme;
+        self.layouts = Cache::new(BUDGET);
+        self.review = None;
+    }
+
     /// Takes in what highlighting came to: layouts that waited for it are made anew.
     pub fn highlighted(&mut self, done: Done) {
         if self.highlights.len() >= KEPT_HIGHLIGHTS {

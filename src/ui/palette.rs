@@ -8,8 +8,8 @@ use crate::{
     render::{Piece, Role, Theme, piece},
 };
 
-const COLUMNS: u16 = 70;
-const ROWS: u16 = 18;
+const COLUMNS: u16 = 62;
+const ROWS: u16 = 14;
 
 pub fn draw(theme: &Theme, palette: &Palette, area: Rect, buffer: &mut Buffer, frame: &mut Frame) {
     let finder = &palette.finder;

@@ -136,10 +136,17 @@ fn draw_foot(
         return false;
     }
     let obstacle = obstacle(model);
+    let key =
+        |command| model.keymap.key_for(Context::Review, command).map_or("no key".to_owned(), |key| key.to_string());
     let state = match (&review.said, &obstacle) {
         (Some(said), _) if review.moved.is_none() => Piece { text: said.clone(), style: theme.style(Role::Warn) },
-        (_, None) if review.plan.is_bound() => piece("● y approves exactly this", theme.style(Role::Good)),
-        (_, None) => piece("● y approves the thread's last action (unbound)", theme.style(Role::Warn)),
+        (_, None) if review.plan.is_bound() => {
+            piece(format!("● {} approves exactly this", key(Command::Approve)), theme.style(Role::Good))
+        }
+        (_, None) => {
+            let words = format!("● {} approves the thread's last action (unbound)", key(Command::Approve));
+            piece(words, theme.style(Role::Warn))
+        }
         (_, Some(obstacle)) => words(theme, model, review, obstacle),
     };
     let can_look_again = review.moved.as_ref().is_some_and(|moved| moved.plan.is_some());

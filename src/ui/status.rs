@@ -45,7 +45,7 @@ fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     if let Some(me) = &model.me {
         parts.push((2, vec![piece(me.name.as_str(), text)]));
     }
-    let unread = model.threads.unread();
+    let unread = model.unread();
     if unread > 0 {
         parts.push((1, vec![piece(format!("{unread} new"), theme.style(Role::Accent))]));
     }

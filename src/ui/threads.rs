@@ -92,7 +92,8 @@ fn draw_thread(theme: &Theme, days: &Days, model: &Model, thread: &Thread, area:
         paint::left(std::slice::from_ref(&mark), paint::line(area, row), buffer);
     }
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
-    let title_role = if selected || unread > 0 { Role::Selected } else { Role::Text };
+    let title_role =
+        if selected || (unread > 0 && !model.muted.contains(&thread.id)) { Role::Selected } else { Role::Text };
     let title = Piece { text: model.title(thread.id), style: theme.style(title_role) };
     let time = thread.updated_at.or(thread.last_message.as_ref().map(|last| last.created_at)).or(thread.created_at);
     let ago = time.map(|time| days.ago(time, model.now.wall)).unwrap_or_default();
@@ -104,9 +105,14 @@ fn draw_thread(theme: &Theme, days: &Days, model: &Model, thread: &Thread, area:
         about.push(piece(words, theme.style(Role::Warn)));
         about.push(piece(" · ", theme.style(Role::Dim)));
     }
+    let muted = model.muted.contains(&thread.id);
+    if muted {
+        about.push(piece("muted · ", theme.style(Role::Dim)));
+    }
     about.push(Piece { text: excerpt(model, thread), style: theme.style(Role::Dim) });
     let count = if unread > 0 { format!("{unread} new") } else { String::new() };
-    paint::apart(&about, &[piece(count, theme.style(Role::Accent))], paint::line(inner, 1), buffer);
+    let role = if muted { Role::Dim } else { Role::Accent };
+    paint::apart(&about, &[piece(count, theme.style(role))], paint::line(inner, 1), buffer);
 }
 
 /// Who said what last, or which account it is about; a draft goes before both.

@@ -8,6 +8,8 @@ mod fake_server;
 mod login;
 mod lost;
 mod net;
+#[cfg(feature = "serve")]
+mod plain;
 mod seed;
 #[path = "../support/terminal.rs"]
 #[allow(dead_code)]

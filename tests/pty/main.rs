@@ -10,4 +10,6 @@ mod terminal;
 mod demo;
 #[cfg(feature = "serve")]
 mod machine;
+#[cfg(feature = "serve")]
+mod settings;
 mod term;

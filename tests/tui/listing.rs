@@ -118,3 +118,16 @@ fn pages_load_as_one_scrolls() {
     assert_eq!(world.model.threads.items.len(), 5, "all of them");
     assert_eq!(world.model.focus, Pane::Threads);
 }
+
+#[test]
+fn a_muted_thread_keeps_quiet_and_stays_so() {
+    let mut world = world();
+    assert!(world.draw().contains("2 new ·"), "{}", world.draw());
+    world.keys("m");
+    let screen = world.draw();
+    assert!(screen.contains("muted ·") && screen.contains("keeps quiet"), "{screen}");
+    assert_eq!(world.model.unread(), 0);
+    assert!(world.model.drafts().muted.contains(&11), "a restart knows it");
+    world.keys("m");
+    assert_eq!(world.model.unread(), 2);
+}

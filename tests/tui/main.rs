@@ -9,6 +9,7 @@ mod fixture;
 mod law;
 mod listing;
 mod living;
+mod looks;
 mod members;
 mod palette;
 mod screens;

@@ -1,0 +1,89 @@
+//! The client line by line: over a pipe, and in a terminal, where alone it takes a typed approval.
+
+use std::{
+    io::Write,
+    process::{Output, Stdio},
+};
+
+use crate::{
+    server::{Office, PROGRAM, Server},
+    terminal::Terminal,
+};
+
+const INVOICES: &str = r#"{"type": "invoice", "fields": {"number": "2041", "amount": 129900}}
+"#;
+const ACTION: &str = "Please look:\n```codeaction\ninvoice = records.find(\"invoice\", number=\"2041\")[0]\n\
+    records.update(\"invoice\", invoice[\"id\"], amount=1)\n```";
+
+/// Types all of `input` at once and reads what comes of it.
+fn talk(office: &Office, server: &Server, input: &str) -> Output {
+    let mut command = office.command();
+    command.env("COUNTERSIGN_URL", server.url()).env("COUNTERSIGN_TOKEN", office.token("kari"));
+    command.arg("--plain").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().expect("the program starts");
+    process.stdin.take().expect("stdin").write_all(input.as_bytes()).expect("it reads");
+    process.wait_with_output().expect("it ends")
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn over_a_pipe_it_reads_writes_and_approves_only_by_digest() {
+    let office = Office::open(INVOICES);
+    let server = office.serve("");
+    let written = format!("new About 2041\nwrite\n{ACTION}\n.\nreview\napprove\nread\n");
+    let output = talk(&office, &server, &written);
+    let read = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{read}");
+    for words in ["Thread 1 is open.", "awaiting approval", "129900", "Digest ", "nobody can be asked here"] {
+        assert!(read.contains(words), "{words} in\n{read}");
+    }
+    assert!(!read.contains("records.update") && !read.contains("Written"), "{read}");
+    assert!(!read.contains('\u{1b}') && !read.contains('\u{2500}'), "{read:?}");
+
+    let digest = read.lines().find_map(|line| line.strip_prefix("Digest ")).expect("a digest").trim().to_owned();
+    let wrong = "0".repeat(64);
+    let output = talk(&office, &server, &format!("open 1\napprove --digest {wrong}\napprove --digest {digest}\n"));
+    let read = text(&output);
+    assert!(read.contains("Not done: what waits is not what that digest names"), "{read}");
+    assert!(read.contains("Written"), "{read}");
+}
+
+#[test]
+fn what_is_no_word_is_said_and_goes_on() {
+    let office = Office::open(INVOICES);
+    let server = office.serve("");
+    let output = talk(&office, &server, "frobnicate\nread\nopen 99\nhelp\nquit\nthreads\n");
+    let read = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{read}");
+    for words in ["Not done: ", "no thread is open", "a full stop alone"] {
+        assert!(read.contains(words), "{words} in\n{read}");
+    }
+}
+
+#[test]
+fn in_a_terminal_the_typed_word_approves() {
+    let office = Office::open(INVOICES);
+    let server = office.serve("");
+    let prepared = talk(&office, &server, &format!("new About 2041\nwrite\n{ACTION}\n.\n"));
+    assert!(text(&prepared).contains("awaiting approval"), "{}", text(&prepared));
+    let home = office.folder().to_string_lossy().into_owned();
+    let token = office.token("kari");
+    let environment = [("COUNTERSIGN_URL", server.url()), ("COUNTERSIGN_TOKEN", token), ("HOME", home.as_str())];
+    let mut terminal = Terminal::start(PROGRAM, &["--plain"], &environment, (100, 60));
+    terminal.wait_for("> ");
+    terminal.send("open 1\n");
+    terminal.wait_for("thread 1> ");
+    terminal.send("approve\napprove\n");
+    terminal.wait_for("Type approve: ");
+    terminal.send("yes\n");
+    terminal.wait_for("Not approved; it still waits.");
+    terminal.send("approve\n");
+    terminal.wait_until("the question again", |screen| screen.matches("Type approve: ").count() == 2);
+    terminal.send("approve\n");
+    terminal.wait_for("Written");
+    terminal.send("quit\n");
+    assert!(terminal.wait_for_exit().success());
+}

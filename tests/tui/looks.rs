@@ -1,0 +1,63 @@
+//! How it looks, weights and colours included: without colours (`NO_COLOR`), and in the light theme. Under each
+//! row of text stands a row of letters, one for each style; what they mean stands at the end.
+
+use std::fmt::Write;
+
+use countersign::render::{Colours, Theme};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    style::{Color, Modifier},
+};
+
+use crate::{fixture, world::World};
+
+type Look = (Color, Color, Modifier);
+
+fn look(cell: &Cell) -> Look {
+    (cell.fg, cell.bg, cell.modifier)
+}
+
+fn styled(buffer: &Buffer) -> String {
+    let plain = (Color::Reset, Color::Reset, Modifier::empty());
+    let mut known: Vec<Look> = vec![plain];
+    let mut text = String::new();
+    for (row, line) in crate::world::text(buffer).lines().enumerate() {
+        let cells = (0..buffer.area.width).map(|x| &buffer[(x, u16::try_from(row).expect("a row"))]);
+        let letters: String = cells
+            .map(|cell| {
+                let at = known.iter().position(|each| *each == look(cell)).unwrap_or_else(|| {
+                    known.push(look(cell));
+                    known.len() - 1
+                });
+                if at == 0 { ' ' } else { char::from(b'a' + u8::try_from(at - 1).expect("few styles")) }
+            })
+            .collect();
+        let _ = writeln!(text, "{line}\n{}", letters.trim_end());
+    }
+    for (letter, (ink, paper, weight)) in ('a'..).zip(known.iter().skip(1)) {
+        let _ = writeln!(text, "{letter}: {ink} on {paper} {weight:?}");
+    }
+    text
+}
+
+/// The list beside messages, a review, and what lies over the panes.
+fn pictures(name: &str, theme: &Theme) {
+    for (what, keys) in [("threads", "Enter"), ("review", "↓ a G"), ("filter", "f ↓ ↓ ↓ ↓ →"), ("palette", "Ctrl+P")]
+    {
+        let mut world = World::themed(fixture::server(), (80, 24), theme.clone());
+        world.settle();
+        world.keys(keys);
+        world.wait(400);
+        insta::assert_snapshot!(format!("{name}_{what}"), styled(&world.buffer()));
+    }
+}
+
+#[test]
+fn without_colours() {
+    pictures("no_color", &Theme::terminal(Colours::None));
+}
+
+#[test]
+fn in_the_light_theme() {
+    pictures("light", &Theme::named("light", Colours::TrueColour).expect("a theme"));
+}
