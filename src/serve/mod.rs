@@ -4,7 +4,9 @@
 
 pub mod actions;
 pub mod admin;
+mod fault;
 pub mod http;
+pub mod lifecycle;
 pub mod model;
 pub mod plan;
 pub mod sandbox;

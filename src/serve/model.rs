@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     api::{AccountGrant, ActionError, Id, Me, Mode, Record, Status, Time, UserKind},
     config::server::Supersede,
-    serve::plan::Plan,
+    serve::{lifecycle, plan::Plan},
 };
 
 /// Who a request comes from, as of the moment its token was looked up.
@@ -137,11 +137,7 @@ impl StoredAction {
     /// Where it stands at `now`: one that waited past its time has expired.
     #[must_use]
     pub fn status_at(&self, now: Time) -> Status {
-        if self.status.waits() && self.expires_at.is_some_and(|end| end <= now) {
-            Status::Expired
-        } else {
-            self.status.clone()
-        }
+        lifecycle::at(&self.status, self.expires_at, now)
     }
 }
 

@@ -5,8 +5,9 @@
 use serde_json::Value;
 
 use crate::{
-    api::{Action, ActionError, Id, Kind, Message, Mode, Status, Time},
+    api::{Action, ActionError, Id, Kind, Message, Mode, Time},
     blocks,
+    serve::lifecycle,
 };
 
 /// How many characters of a message a list shows.
@@ -85,9 +86,7 @@ pub fn served_action(action: &Action, eyes: Eyes) -> Action {
 /// Shows as expired what waited past its time, before a sweep has recorded it.
 pub fn expire(message: &mut Message, now: Time) {
     for action in message.actions.iter_mut().flatten() {
-        if action.status.waits() && action.expires_at.is_some_and(|end| end <= now) {
-            action.status = Status::Expired;
-        }
+        action.status = lifecycle::at(&action.status, action.expires_at, now);
     }
 }
 

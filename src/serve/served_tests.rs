@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::api::Status;
 
 fn source(raw: &str) -> Source {
     Source {

@@ -1,45 +1,15 @@
-//! Who may decide what, and what a decision or an edit can do to an action: pure, and asked from everywhere.
-//! It runs nothing and stores nothing.
+//! Who may decide what: pure, and asked for every decision, whichever way it came. What a decision can do to an
+//! action stands in `lifecycle`. It runs nothing and stores nothing.
 
 use super::{Refusal, decision::Kind};
 use crate::{
     api::{Binding, Id, ProblemType, Status, Time, UserKind},
     config::server::ApprovalSettings,
-    serve::model::{Access, StoredAction, Viewer},
+    serve::{
+        lifecycle::{Event, next},
+        model::{Access, StoredAction, Viewer},
+    },
 };
-
-/// What happens to an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Event {
-    /// Approved, and the write run's plan was the approved one.
-    Written,
-    /// Approved, but the write run came to another plan.
-    Drifted,
-    /// Approved, but the write run failed.
-    Failed,
-    Rejected,
-    /// Its code was changed: it starts anew.
-    Restarted,
-    /// Its code was taken away.
-    Withdrawn,
-}
-
-/// What becomes of an action that stands at `status`; `None` where that cannot happen to it.
-pub(super) fn next(status: &Status, event: Event) -> Option<Status> {
-    match (status, event) {
-        // What was written stays, and what is withdrawn stays away.
-        (Status::Written | Status::Withdrawn | Status::Other(_), _) => None,
-        // Its author may change or withdraw what waits or came to nothing.
-        (_, Event::Restarted) => Some(Status::AwaitingApproval),
-        (_, Event::Withdrawn) => Some(Status::Withdrawn),
-        // Only what waits is decided.
-        (Status::AwaitingApproval | Status::Drifted, Event::Written) => Some(Status::Written),
-        (Status::AwaitingApproval | Status::Drifted, Event::Drifted) => Some(Status::Drifted),
-        (Status::AwaitingApproval | Status::Drifted, Event::Failed) => Some(Status::Failed),
-        (Status::AwaitingApproval | Status::Drifted, Event::Rejected) => Some(Status::Rejected),
-        (Status::Rejected | Status::Failed | Status::Superseded | Status::Expired, _) => None,
-    }
-}
 
 /// Who asks to decide in a thread.
 pub(super) struct Decider<'a> {
@@ -128,7 +98,7 @@ fn may_decide(
 fn waits(target: &Target<'_>, kind: &Kind, binding: Option<&Binding>, now: Time) -> Result<(), Refusal> {
     let event = if *kind == Kind::Approve { Event::Written } else { Event::Rejected };
     let status = target.action.status_at(now);
-    if next(&status, event).is_none() {
+    if next(Some(&status), event).is_none() {
         return Err(match binding {
             Some(_) => stale(in_words(&status)),
             None => Refusal::conflict(

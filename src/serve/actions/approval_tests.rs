@@ -210,31 +210,3 @@ fn all_statuses() -> Vec<Status> {
     .map(Status::from)
     .to_vec()
 }
-
-/// Every status and every event.
-#[test]
-fn what_becomes_of_an_action() {
-    use Event::{Drifted, Failed, Rejected, Restarted, Withdrawn, Written};
-    let events = [Written, Drifted, Failed, Rejected, Restarted, Withdrawn];
-    let table: Vec<String> = all_statuses()
-        .iter()
-        .map(|status| {
-            let cells = events.map(|event| next(status, event).map_or("-".to_owned(), |next| next.as_str().to_owned()));
-            format!("{}: {}", status.as_str(), cells.join(" "))
-        })
-        .collect();
-    assert_eq!(
-        table,
-        [
-            "awaiting_approval: written drifted failed rejected awaiting_approval withdrawn",
-            "drifted: written drifted failed rejected awaiting_approval withdrawn",
-            "written: - - - - - -",
-            "rejected: - - - - awaiting_approval withdrawn",
-            "failed: - - - - awaiting_approval withdrawn",
-            "superseded: - - - - awaiting_approval withdrawn",
-            "withdrawn: - - - - - -",
-            "expired: - - - - awaiting_approval withdrawn",
-            "something_new: - - - - - -",
-        ]
-    );
-}

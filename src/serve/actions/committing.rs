@@ -4,7 +4,10 @@
 use super::{Desk, Refusal};
 use crate::{
     api::{Id, Time},
-    serve::model::{Actor, Answer, AuditEntry, ClaimedKey, Commit, CommitError, Expect, Viewer, Work},
+    serve::{
+        fault,
+        model::{Actor, Answer, AuditEntry, ClaimedKey, Commit, CommitError, Expect, Viewer, Work},
+    },
 };
 
 /// How often code is run again because what it read has changed.
@@ -32,7 +35,10 @@ impl Desk {
         let Around { mut expect, audit, key, now } = around;
         expect.insert(0, Expect::Token(viewer.token_id));
         let actor = Some(Actor { user_id: viewer.user_id, token_id: viewer.token_id });
-        match self.store.commit(Commit { now, actor, expect, work, key, audit }).await {
+        fault::point("ready");
+        let committed = self.store.commit(Commit { now, actor, expect, work, key, audit }).await;
+        fault::point("answered");
+        match committed {
             Ok(answer) => Ok(Committed::Done(answer)),
             Err(CommitError::Changed(Expect::Seen(_) | Expect::DailyLimit { .. })) => Ok(Committed::Outrun),
             Err(CommitError::Changed(

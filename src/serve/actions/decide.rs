@@ -3,7 +3,7 @@
 
 use super::{
     Desk, Refusal,
-    approval::{Decider, Event, Target, authorize_decision, next},
+    approval::{Decider, Target, authorize_decision},
     committing::{Around, Committed, RERUNS, audit},
     decision::{Decision, Kind},
     process::{Processor, Scene, comparable, for_audit},
@@ -13,6 +13,7 @@ use crate::{
     blocks::{self, BlockType},
     config::server::Drift,
     serve::{
+        lifecycle::{Event, next},
         model::{
             self, Answer, AuditEntry, ClaimedKey, Expect, MessageDraft, Post, ResultDraft, StoreError, StoredAction,
             StoredMessage, ThreadScope, ThreadTarget, Verdict, Viewer, Work,
@@ -150,7 +151,7 @@ impl Deciding<'_> {
             Kind::Approve => self.approve(session).await?,
         };
         let status = self.found.action.status_at(self.request.now);
-        if next(&status, event(&outcome.verdict)).is_none() {
+        if next(Some(&status), Event::from(&outcome.verdict)).is_none() {
             return Err(StoreError::Internal("a decision on what does not wait".to_owned()).into());
         }
         let mut expect = self.expectations();
@@ -235,7 +236,9 @@ impl Deciding<'_> {
     }
 
     fn drifted(&self, plan: Plan, output: String, expires_at: Time) -> Result<(Verdict, Vec<AuditEntry>), StoreError> {
-        let rows = vec![self.row("approval", "drifted", None)?, self.row("drift", "drifted", Some(&plan))?];
+        // The drift stands under the digest that the message shows from now on.
+        let drift = AuditEntry { digest: None, ..self.row("drift", "drifted", Some(&plan))? };
+        let rows = vec![self.row("approval", "drifted", None)?, drift];
         Ok((Verdict::Drifted { result: ResultDraft { mode: Mode::Preview, plan, output }, expires_at }, rows))
     }
 
@@ -253,14 +256,5 @@ impl Deciding<'_> {
             plan: plan.map(|plan| for_audit(plan, self.found.block)).transpose()?,
             ..audit(event, outcome)
         })
-    }
-}
-
-fn event(verdict: &Verdict) -> Event {
-    match verdict {
-        Verdict::Written(_) => Event::Written,
-        Verdict::Drifted { .. } => Event::Drifted,
-        Verdict::Failed { .. } => Event::Failed,
-        Verdict::Rejected { .. } => Event::Rejected,
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{
     Desk, Refusal,
-    approval::{Event, next},
     committing::{Around, Committed, RERUNS, audit},
     process::Processor,
     text,
@@ -11,6 +10,7 @@ use crate::{
     api::{Id, ProblemType, Status, Time},
     blocks::{self, BlockType, Parsed},
     serve::{
+        lifecycle::{Event, next},
         model::{Answer, AuditEntry, Edit, EditedBlock, Expect, StoredMessage, Viewer, Work},
         sandbox::SandboxError,
     },
@@ -129,10 +129,10 @@ fn may_change(stored: &StoredMessage, changes: &Changes) -> Result<(), Refusal> 
         let origin = changes.codes.iter().find(|(_, origin)| Some(origin.block()) == action.block);
         let event = match origin {
             Some((_, Origin::Kept(_))) => continue,
-            Some((_, Origin::Changed(_))) => Event::Restarted,
+            Some((_, Origin::Changed(_))) => Event::Proposed,
             None => Event::Withdrawn,
         };
-        if next(&action.status, event).is_none() {
+        if next(Some(&action.status), event).is_none() {
             return Err(written());
         }
     }

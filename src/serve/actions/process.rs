@@ -13,6 +13,7 @@ use super::{
 use crate::{
     api::{ActionError, Id, Mode, Time, canonical},
     serve::{
+        fault,
         model::{ActionRun, AuditEntry, Expect, Outcome, ResultDraft, Seen, StoreError, ThreadScope},
         plan::Plan,
         sandbox::{Context, Overlay, Ran, SandboxError, Session},
@@ -194,6 +195,7 @@ impl<'a> Processor<'a> {
         let source = StoreRecords { store: &self.desk.store, account_id: self.scene.client_account_id };
         let ran = self.session.run(code, &context, &source, &self.overlay).await?;
         self.seen.extend(ran.seen.iter().cloned());
+        fault::point(if mode == Mode::Write { "run-to-write" } else { "previewed" });
         Ok(ran)
     }
 

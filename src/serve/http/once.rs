@@ -9,6 +9,7 @@ use super::{App, body::RawBody, problem::Problem, target::Target};
 use crate::{
     api::{Id, Time},
     serve::{
+        fault,
         model::{Answer, ClaimedKey, Commit, Work},
         store::Claim,
     },
@@ -99,6 +100,7 @@ impl App {
                     Claim::Running => return Err(Problem::key_taken()),
                 }
             }
+            fault::point("claimed");
             match work(app.clone(), Some(key.clone())).await {
                 Ok(answer) => Ok(answer),
                 Err(problem) => app.refused(key, problem).await,

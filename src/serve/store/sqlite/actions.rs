@@ -7,6 +7,7 @@ use super::sql::{Sql, from_json, to_json};
 use crate::{
     api::{Action, Id, Status, Time, digest},
     serve::{
+        lifecycle::{self, Event},
         model::{StoreError, StoredAction},
         plan::Plan,
         served::ActionSource,
@@ -62,7 +63,18 @@ fn no_json(_: serde_json::Error) -> StoreError {
     StoreError::Internal("a plan has no JSON form".to_owned())
 }
 
-/// What a new or restarted action is before anything is known of it.
+/// Where an action stands after `event`.
+///
+/// # Errors
+/// When that cannot happen to it: whoever lets it happen has not looked.
+pub fn after(status: Option<&Status>, event: Event) -> Result<Status, StoreError> {
+    lifecycle::next(status, event).ok_or_else(|| {
+        let was = status.map_or("new", Status::as_str);
+        StoreError::Internal(format!("{event:?} cannot happen to an action that is {was}"))
+    })
+}
+
+/// What a new or restarted action is before anything else is known of it.
 pub fn blank(block: u32, status: Status) -> Action {
     Action {
         block: Some(block),
@@ -86,11 +98,16 @@ const COLUMNS: &str = "id, thread_id, message_id, position, block, author_id, st
 impl ActionRow {
     /// Where it stands at `now`.
     pub fn status_at(&self, now: Time) -> Status {
-        if self.action.status.waits() && self.action.expires_at.is_some_and(|end| end <= now) {
-            Status::Expired
-        } else {
-            self.action.status.clone()
-        }
+        lifecycle::at(&self.action.status, self.action.expires_at, now)
+    }
+
+    /// Lets something happen to it.
+    ///
+    /// # Errors
+    /// When that cannot happen to an action that stands where it does.
+    pub fn undergo(&mut self, event: Event) -> Result<(), StoreError> {
+        self.action.status = after(Some(&self.action.status), event)?;
+        Ok(())
     }
 
     /// Shows another plan, under another digest.

@@ -5,7 +5,10 @@ use rusqlite::Connection;
 use super::{audit, edit, expect, expire, keys, participants, post, reading};
 use crate::{
     api::Id,
-    serve::model::{Answer, Commit, CommitError, Expect, Work},
+    serve::{
+        fault,
+        model::{Answer, Commit, CommitError, Expect, Work},
+    },
 };
 
 /// What a piece of work came to, and what it was about.
@@ -21,6 +24,8 @@ pub struct Done {
 /// When something is not as the request found it. The caller undoes what was written.
 pub fn commit(db: &Connection, commit: Commit) -> Result<Answer, CommitError> {
     let now = commit.now;
+    // The server's own upkeep is held nowhere.
+    let step: fn(&str) = if commit.actor.is_some() { fault::point } else { |_: &str| {} };
     let (access, rest): (Vec<Expect>, Vec<Expect>) =
         commit.expect.into_iter().partition(|expect| expect::is_access(expect, commit.actor));
     expect::check(db, &access, now)?;
@@ -30,6 +35,7 @@ pub fn commit(db: &Connection, commit: Commit) -> Result<Answer, CommitError> {
         return Ok(answer);
     }
     expect::check(db, &rest, now)?;
+    step("checked");
     let done = match commit.work {
         Work::Post(post) => post::post(db, &post, now)?,
         Work::Edit(edit) => edit::edit(db, &edit, now)?,
@@ -41,10 +47,13 @@ pub fn commit(db: &Connection, commit: Commit) -> Result<Answer, CommitError> {
         Work::Refuse(answer) => Done { answer, thread_id: None, message_id: None },
         Work::Expire => expire::expire(db, now)?,
     };
+    step("worked");
     expect::count_uses(db, &rest)?;
     audit::append(db, &commit.audit, commit.actor.map(|actor| actor.user_id), &done, now)?;
+    step("audited");
     if let Some(key) = &commit.key {
         keys::keep(db, key, &done.answer, now)?;
     }
+    step("kept");
     Ok(done.answer)
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     api::{Id, Mode, Status},
     serve::{
+        lifecycle::Event,
         model::{CommitError, Decision, Expect, StoreError, Verdict},
         store::results::result_json,
     },
@@ -26,10 +27,11 @@ pub fn decide(stage: &mut Stage<'_>, decision_id: Id, decision: &Decision) -> Re
             status: Status::AwaitingApproval,
             digest: None,
         }))?;
+    row.undergo(Event::from(&decision.verdict))?;
     match &decision.verdict {
         Verdict::Written(result) => {
             let result_id = stage.write(&row, result)?;
-            decided(stage, &mut row, Status::Written, decision_id);
+            decided(stage, &mut row, decision_id);
             row.action.result_message_id = Some(result_id);
             row.action.output = Some(result.output.clone());
         }
@@ -37,7 +39,6 @@ pub fn decide(stage: &mut Stage<'_>, decision_id: Id, decision: &Decision) -> Re
             let taken = others(stage, &row)?;
             let first = row.shown.first_item_id;
             show(&mut row, &result.plan, first, &taken)?;
-            row.action.status = Status::Drifted;
             row.action.expires_at = Some(*expires_at);
             row.action.output = Some(result.output.clone());
             let items = values(&result.plan.items(block, row.shown.first_item_id, None))?;
@@ -47,13 +48,13 @@ pub fn decide(stage: &mut Stage<'_>, decision_id: Id, decision: &Decision) -> Re
         Verdict::Failed { error, output } => {
             let json = result_json(Mode::Write, &[], Some(output), Some(error));
             let result_id = stage.insert_result(Mode::Write, Vec::new(), &json)?;
-            decided(stage, &mut row, Status::Failed, decision_id);
+            decided(stage, &mut row, decision_id);
             row.action.result_message_id = Some(result_id);
             row.action.error = Some(error.clone());
             row.action.output = Some(output.clone());
         }
         Verdict::Rejected { reason } => {
-            decided(stage, &mut row, Status::Rejected, decision_id);
+            decided(stage, &mut row, decision_id);
             row.action.reason.clone_from(reason);
         }
     }
@@ -61,8 +62,7 @@ pub fn decide(stage: &mut Stage<'_>, decision_id: Id, decision: &Decision) -> Re
 }
 
 /// Puts the deciding user's name on it.
-fn decided(stage: &Stage<'_>, row: &mut ActionRow, status: Status, decision_id: Id) {
-    row.action.status = status;
+fn decided(stage: &Stage<'_>, row: &mut ActionRow, decision_id: Id) {
     row.action.decided_by_id = Some(stage.author_id);
     row.action.decided_at = Some(stage.now);
     row.action.decision_message_id = Some(decision_id);

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::{
-    actions::{self, ActionRow, Shown},
+    actions::{self, ActionRow},
     commit::Done,
     messages::{self, Change},
     post::{posted, show_results},
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     api::{Mode, Status, Time},
     serve::{
+        lifecycle,
         model::{ActionRun, CommitError, Edit, EditedBlock, Expect, Invalid, StoreError},
         served::Source,
     },
@@ -70,7 +71,7 @@ fn settle(stage: &mut Stage<'_>, edit: &Edit) -> Result<(), CommitError> {
     }
     for mut row in rows {
         row.action.block = None;
-        row.action.status = Status::Withdrawn;
+        row.undergo(lifecycle::Event::Withdrawn)?;
         stage.keep(&row)?;
     }
     let mut taken: Vec<(u32, u32)> = placed.iter().filter_map(|(_, row, edited)| ids_kept(row, edited)).collect();
@@ -79,7 +80,8 @@ fn settle(stage: &mut Stage<'_>, edit: &Edit) -> Result<(), CommitError> {
             EditedBlock::Kept { .. } => renumber(row, *block)?,
             EditedBlock::Rerun { run, .. } => {
                 let run = ActionRun { block: *block, ..run.clone() };
-                stage.process(row, &run, &taken)?;
+                let was = row.action.status.clone();
+                stage.process(row, Some(&was), &run, &taken)?;
                 taken.push((row.shown.first_item_id, row.shown.end()));
             }
         }
@@ -97,20 +99,21 @@ fn ids_kept(row: &ActionRow, edited: &EditedBlock) -> Option<(u32, u32)> {
     matches!(edited, EditedBlock::Kept { .. }).then(|| (row.shown.first_item_id, row.shown.end()))
 }
 
-/// Counts an action as another block. One that was decided goes on showing what was decided on.
+/// Counts an action as another block. Its items say so, whether it was decided or not: else nobody could tell them
+/// from those of the block that has its number now.
 fn renumber(row: &mut ActionRow, block: u32) -> Result<(), StoreError> {
     if row.action.block == Some(block) {
         return Ok(());
     }
     row.action.block = Some(block);
-    if row.action.status.waits() {
-        let mut items = row.shown.items.clone();
-        for item in &mut items {
-            item["block"] = block.into();
-        }
-        row.show(Shown { items, ..row.shown.clone() })?;
+    if row.action.digest.is_none() {
+        return Ok(());
     }
-    Ok(())
+    let mut shown = row.shown.clone();
+    for item in &mut shown.items {
+        item["block"] = block.into();
+    }
+    row.show(shown)
 }
 
 fn gone(edit: &Edit, block: u32) -> CommitError {

@@ -13,8 +13,11 @@ use super::{
     threads,
 };
 use crate::{
-    api::{Status, Time},
-    serve::model::{Answer, StoreError},
+    api::Time,
+    serve::{
+        lifecycle,
+        model::{Answer, StoreError},
+    },
 };
 
 /// Actions that are marked in one go; the rest follow in the next.
@@ -26,7 +29,7 @@ const EVENTS_KEPT: Duration = Duration::from_hours(48);
 pub fn expire(db: &Connection, now: Time) -> Result<Done, StoreError> {
     let (mut changed, mut touched) = (BTreeSet::new(), BTreeSet::new());
     for mut row in actions::overdue(db, now, AT_ONCE)? {
-        row.action.status = Status::Expired;
+        row.undergo(lifecycle::Event::Expired)?;
         actions::save(db, &row)?;
         changed.insert(row.message_id);
         touched.insert(row.thread_id);

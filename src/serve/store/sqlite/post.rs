@@ -15,8 +15,9 @@ use super::{
     thread_page, threads,
 };
 use crate::{
-    api::{Id, Kind, Message, Mode, Posted, Status, Time},
+    api::{Id, Kind, Message, Mode, Posted, Time},
     serve::{
+        lifecycle,
         model::{Answer, CommitError, Expect, MessageDraft, Post, StoreError, ThreadTarget},
         served::Source,
         store::results::{result_json, with_results},
@@ -69,11 +70,11 @@ fn place(stage: &mut Stage<'_>, draft: &MessageDraft, post: &Post) -> Result<Sou
             message_id: source.id,
             position,
             author_id: source.author_id,
-            action: actions::blank(run.block, Status::Failed),
+            action: actions::blank(run.block, actions::after(None, lifecycle::Event::from(&run.outcome))?),
             shown: Shown::default(),
         };
         actions::insert(stage.db, &mut row)?;
-        stage.process(&mut row, run, &[])?;
+        stage.process(&mut row, None, run, &[])?;
         stage.supersede(&row, post.supersede)?;
     }
     if let Some(decision) = &post.decision {

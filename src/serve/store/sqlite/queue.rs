@@ -11,6 +11,7 @@ use super::{
 use crate::{
     api::{Action, Id, Record, Status, Time},
     serve::{
+        lifecycle,
         model::{StoreError, Viewer},
         served::{Eyes, served_action},
         store::query::{ActionQuery, Listing, Lookup, Paging, RecordQuery},
@@ -85,7 +86,6 @@ struct Texts {
 fn queued(row: &Row<'_>, user_id: Id, now: Time) -> rusqlite::Result<Texts> {
     let expires_at: Option<Time> = row.get(8)?;
     let stored = Status::from(row.get_ref(4)?.as_str()?);
-    let is_over = stored.waits() && expires_at.is_some_and(|end| end <= now);
     let author_id = row.get(2)?;
     Ok(Texts {
         thread_id: row.get(0)?,
@@ -93,7 +93,7 @@ fn queued(row: &Row<'_>, user_id: Id, now: Time) -> rusqlite::Result<Texts> {
         author_id,
         action: Action {
             block: row.get(3)?,
-            status: if is_over { Status::Expired } else { stored },
+            status: lifecycle::at(&stored, expires_at, now),
             digest: row.get(5)?,
             error: None,
             output: row.get(7)?,

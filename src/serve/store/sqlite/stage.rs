@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     actions::{self, ActionRow, Shown},
-    events::{self, Event},
+    events,
     messages::{self, Change, Draft},
     records,
     sql::Sql,
@@ -19,6 +19,7 @@ use crate::{
     blocks::result_block,
     config::server::Supersede,
     serve::{
+        lifecycle::Event,
         model::{ActionRun, CommitError, Outcome, ResultDraft, StoreError},
         plan::{Plan, StandIns},
         served::Source,
@@ -99,12 +100,18 @@ impl<'c> Stage<'c> {
         Ok(id)
     }
 
-    /// Keeps what running a codeaction came to in `row`, which is in the table already. `taken`: item ids
-    /// that other blocks of the message hold.
-    pub fn process(&mut self, row: &mut ActionRow, run: &ActionRun, taken: &[(u32, u32)]) -> Result<(), CommitError> {
+    /// Keeps what running a codeaction came to in `row`, which is in the table already. `was`: where it stood,
+    /// if it is not new. `taken`: item ids that other blocks of the message hold.
+    pub fn process(
+        &mut self,
+        row: &mut ActionRow,
+        was: Option<&Status>,
+        run: &ActionRun,
+        taken: &[(u32, u32)],
+    ) -> Result<(), CommitError> {
         let mut plan = run.plan.clone();
         plan.settle(&self.created);
-        row.action = actions::blank(run.block, Status::Failed);
+        row.action = actions::blank(run.block, actions::after(was, Event::from(&run.outcome))?);
         match &run.outcome {
             Outcome::Failed { error } => {
                 row.shown = Shown { first_item_id: run.first_item_id, ..Shown::default() };
@@ -112,17 +119,14 @@ impl<'c> Stage<'c> {
             }
             Outcome::Waits { expires_at } => {
                 show(row, &plan, run.first_item_id, taken)?;
-                row.action.status = Status::AwaitingApproval;
                 row.action.expires_at = Some(*expires_at);
             }
             Outcome::Drifted { expires_at } => {
                 show(row, &plan, run.first_item_id, taken)?;
-                row.action.status = Status::Drifted;
                 row.action.expires_at = Some(*expires_at);
             }
             Outcome::Written { result } => {
                 show(row, &plan, run.first_item_id, taken)?;
-                row.action.status = Status::Written;
                 row.action.result_message_id = Some(self.write(row, result)?);
             }
         }
@@ -165,7 +169,7 @@ impl<'c> Stage<'c> {
         for mut row in actions::waiting(self.db, self.thread_id(), self.now)? {
             let overlaps = row.shown.touched.iter().any(|id| later.shown.touched.contains(id));
             if place(&row) < place(later) && (overlaps || which == Supersede::Thread) {
-                row.action.status = Status::Superseded;
+                row.undergo(Event::Superseded)?;
                 if row.message_id == later.message_id {
                     self.keep(&row)?;
                 } else {
@@ -217,7 +221,7 @@ impl<'c> Stage<'c> {
         }
         self.thread.thread.updated_at = Some(self.now);
         threads::save(self.db, &self.thread)?;
-        events::add(self.db, self.now, &Event::thread("thread.updated", self.thread_id()))
+        events::add(self.db, self.now, &events::Event::thread("thread.updated", self.thread_id()))
     }
 }
 

@@ -17,7 +17,10 @@ use super::{
     connection::{Mode, connect},
     sql::Sql,
 };
-use crate::{api::Id, serve::model::StoreError};
+use crate::{
+    api::Id,
+    serve::{fault, model::StoreError},
+};
 
 /// How much is written in one transaction at most.
 const GROUP: usize = 64;
@@ -186,6 +189,7 @@ impl Thread {
             // Whatever state the connection is in, the next group gets a fresh one.
             self.db = None;
         } else {
+            fault::point("committed");
             self.tell();
             // Full: it has been told already.
             let _ = self.written.try_send(());
