@@ -1,8 +1,13 @@
-//! A server that is killed in the middle of its work loses nothing that it acknowledged, and does nothing twice.
+//! The real server process, killed in the middle of its work, rushed, and started twice: it loses nothing that it
+//! acknowledged, and does nothing twice.
 
 #![cfg(feature = "serve")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod hold;
+mod midflight;
+mod points;
+mod rush;
 #[path = "../support/server.rs"]
 #[allow(dead_code)]
 mod server;
@@ -37,7 +42,11 @@ struct Book {
 }
 
 fn client(office: &Office, url: &str) -> Client {
-    let token = Token::new(office.token("kari")).expect("a token");
+    client_of(office, "kari", url)
+}
+
+fn client_of(office: &Office, login: &str, url: &str) -> Client {
+    let token = Token::new(office.token(login)).expect("a token");
     Client::new(url, &token, Options::default()).expect("a client")
 }
 

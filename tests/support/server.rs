@@ -77,11 +77,23 @@ impl Office {
 
     /// Starts the server with these lines as its config.
     pub fn serve(&self, config: &str) -> Server {
+        Server::start(self.server(config))
+    }
+
+    /// The same, in a build with debug assertions held wherever a file in `folder` says so.
+    pub fn serve_held(&self, config: &str, folder: &Path) -> Server {
+        let mut command = self.server(config);
+        command.env("COUNTERSIGN_HOLD", folder);
+        Server::start(command)
+    }
+
+    /// The command that starts the server.
+    pub fn server(&self, config: &str) -> Command {
         let file = self.folder().join("server.toml");
         std::fs::write(&file, config).expect("a file");
         let mut command = self.command();
         command.args(["serve", "--listen", "127.0.0.1:0", "--database", &self.database(), "--config"]).arg(&file);
-        Server::start(command)
+        command
     }
 }
 

@@ -238,7 +238,10 @@ impl From<Expect> for Problem {
         match expectation {
             Expect::Token(_) => Self::unauthorized(),
             Expect::Account { .. } | Expect::Eligible { .. } => Self::no_access(),
-            Expect::CanApprove { .. } => Self::forbidden("You may not approve in this client account."),
+            Expect::CanApprove { .. } => Self::new(
+                ProblemType::MayNotApprove,
+                "You may no longer decide on actions of this client account: ask somebody who may.",
+            ),
             _ => Self::unavailable("Something changed while this was worked on. Nothing was written: send it again."),
         }
     }
