@@ -308,3 +308,7 @@ pub fn decision_block(block_type: BlockType, binding: Option<&Binding>, reason: 
 #[cfg(test)]
 #[path = "blocks_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "blocks_fuzz.rs"]
+mod fuzz_tests;

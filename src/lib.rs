@@ -11,6 +11,8 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod driver;
+#[cfg(test)]
+mod fuzz;
 pub mod net;
 pub mod render;
 pub mod safe_text;

@@ -148,3 +148,7 @@ fn checked(length: u32, longest: usize) -> io::Result<usize> {
         .filter(|length| *length <= longest)
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a frame is longer than may be"))
 }
+
+#[cfg(test)]
+#[path = "wire_fuzz.rs"]
+mod fuzz_tests;
