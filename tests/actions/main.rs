@@ -11,6 +11,7 @@ mod model;
 mod pool;
 mod programs;
 mod racing;
+mod readings;
 mod rogue;
 mod sandbox;
 mod support;

@@ -1,28 +1,37 @@
-//! Random stories of posts, edits, decisions, changes behind the back and time that passes, told to a real
-//! desk and to a naive model: after every step both must say the same of every action and every record.
+//! Random stories of posts, edits, decisions, rights that come and go, changes behind the back and time that
+//! passes, told to a real desk and to a naive model: after every step both must say the same of every action and
+//! every record.
 
-use countersign::api::Id;
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign::{
+    api::Id,
+    serve::model::{Commit, Work},
+};
 use proptest::{prelude::*, test_runner::Config};
 use serde_json::{Value, json};
 
-use crate::world::{APPROVE, REJECT, World, approval, code, id, problem, rejection, statuses};
+use crate::world::{APPROVE, CLIENT, REJECT, World, approval, code, id, problem, rejection, statuses};
 
 /// Amounts below this are let through without a person.
 const FREE: i64 = 10;
 const EXPIRE_AFTER: i64 = 3_600;
-const RECORDS: usize = 2;
+const RECORDS: usize = 3;
+
+/// The amounts that a block sets, by record.
+type Sets = BTreeMap<usize, i64>;
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Proposes an amount for a record, block by block.
+    /// Proposes amounts, block by block.
     Post {
-        blocks: Vec<(usize, i64)>,
+        blocks: Vec<Sets>,
     },
-    /// Gives a block of a message another amount; with `shorter`, takes its last block away as well.
+    /// Lets a block of a message set something else; with `shorter`, takes its last block away as well.
     Edit {
         message: usize,
         block: usize,
-        amount: i64,
+        sets: Sets,
         shorter: bool,
     },
     Decide {
@@ -36,7 +45,17 @@ enum Step {
         record: usize,
         text: u8,
     },
+    /// The author of all code loses the account, or gets it back.
+    Author {
+        is_eligible: bool,
+    },
+    /// Ada loses the right to approve, or gets it back.
+    Approver {
+        may: bool,
+    },
     Pass,
+    /// What has expired is recorded. Nobody can tell.
+    Sweep,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,17 +69,20 @@ enum How {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let amount = prop_oneof![Just(5_i64), Just(20), Just(30)];
-    let block = (0..RECORDS, amount.clone());
+    let sets = proptest::collection::btree_map(0..RECORDS, amount, 1..3);
     let how = prop_oneof![3 => Just(How::Fresh), 1 => Just(How::First), 2 => Just(How::Unbound)];
     let login = prop_oneof![4 => Just("ada"), 1 => Just("ben"), 1 => Just("robo")];
     let step = prop_oneof![
-        4 => proptest::collection::vec(block, 1..3).prop_map(|blocks| Step::Post { blocks }),
-        2 => (any::<usize>(), 0..2_usize, amount, any::<bool>())
-            .prop_map(|(message, block, amount, shorter)| Step::Edit { message, block, amount, shorter }),
+        4 => proptest::collection::vec(sets.clone(), 1..3).prop_map(|blocks| Step::Post { blocks }),
+        2 => (any::<usize>(), 0..2_usize, sets, any::<bool>())
+            .prop_map(|(message, block, sets, shorter)| Step::Edit { message, block, sets, shorter }),
         6 => (any::<usize>(), any::<bool>(), how, login)
             .prop_map(|(target, approve, how, login)| Step::Decide { target, approve, how, login }),
         2 => (0..RECORDS, 0..3_u8).prop_map(|(record, text)| Step::Change { record, text }),
+        1 => prop::bool::weighted(0.6).prop_map(|is_eligible| Step::Author { is_eligible }),
+        1 => prop::bool::weighted(0.6).prop_map(|may| Step::Approver { may }),
         1 => Just(Step::Pass),
+        1 => Just(Step::Sweep),
     ];
     proptest::collection::vec(step, 1..20)
 }
@@ -70,11 +92,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Proposal {
     message: Id,
     block: Option<usize>,
-    record: usize,
-    amount: i64,
+    sets: Sets,
     status: &'static str,
-    /// The record as the shown plan saw it; `None`: the plan is empty.
-    saw: Option<Value>,
+    /// The records that the shown plan changes, as it saw them.
+    saw: BTreeMap<usize, Value>,
     expires_at: i64,
     /// The message as it was first served.
     first: Value,
@@ -93,6 +114,8 @@ struct Story {
     proposals: Vec<Proposal>,
     /// Seconds since the beginning.
     now: i64,
+    author_is_eligible: bool,
+    may_approve: bool,
 }
 
 impl Story {
@@ -106,37 +129,46 @@ impl Story {
         for record in &records {
             ids.push(world.record("invoice", record.clone()).await);
         }
-        Self { world, ids, records, proposals: Vec::new(), now: 0 }
+        Self { world, ids, records, proposals: Vec::new(), now: 0, author_is_eligible: true, may_approve: true }
     }
 
-    fn text(&self, blocks: &[(usize, i64)]) -> String {
-        let codes: Vec<String> = blocks
-            .iter()
-            .map(|(record, amount)| format!("records.update('invoice', {}, amount={amount})", self.ids[*record]))
-            .collect();
+    fn text(&self, blocks: &[Sets]) -> String {
+        let set = |(record, amount): (&usize, &i64)| {
+            format!("records.update('invoice', {}, amount={amount})", self.ids[*record])
+        };
+        let codes: Vec<String> =
+            blocks.iter().map(|sets| sets.iter().map(set).collect::<Vec<_>>().join("\n")).collect();
         code(&codes.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
+    /// The records that code would change now, as they are.
+    fn would_change(&self, sets: &Sets) -> BTreeMap<usize, Value> {
+        let changed = sets.iter().filter(|(record, amount)| self.records[**record]["amount"] != **amount);
+        changed.map(|(record, _)| (*record, self.records[*record].clone())).collect()
+    }
+
+    fn write(&mut self, sets: &Sets) {
+        for (record, amount) in sets {
+            self.records[*record]["amount"] = (*amount).into();
+        }
+    }
+
     /// What processing a block comes to: its status and what its plan saw.
-    fn process(&mut self, record: usize, amount: i64) -> (&'static str, Option<Value>) {
-        let before = self.records[record].clone();
-        let saw = (before["amount"] != amount).then_some(before);
-        if saw.is_some() && amount >= FREE {
+    fn process(&mut self, sets: &Sets) -> (&'static str, BTreeMap<usize, Value>) {
+        let saw = self.would_change(sets);
+        if saw.keys().any(|record| sets[record] >= FREE) {
             return ("awaiting_approval", saw);
         }
-        self.records[record]["amount"] = amount.into();
+        self.write(sets);
         ("written", saw)
     }
 
-    /// A later codeaction takes the place of those that wait with the same record.
+    /// A later codeaction takes the place of those that wait and change the same.
     fn supersede(&mut self, later: usize) {
-        let Proposal { message, block, record, saw, .. } = self.proposals[later].clone();
-        if saw.is_none() {
-            return;
-        }
+        let Proposal { message, block, saw, .. } = self.proposals[later].clone();
         for earlier in &mut self.proposals {
             let is_earlier = (earlier.message, earlier.block) < (message, block);
-            if is_earlier && earlier.waits() && earlier.record == record && earlier.saw.is_some() {
+            if is_earlier && earlier.waits() && earlier.saw.keys().any(|record| saw.contains_key(record)) {
                 earlier.status = "superseded";
             }
         }
@@ -151,15 +183,33 @@ impl Story {
     async fn tell(&mut self, step: &Step) {
         match step.clone() {
             Step::Post { blocks } => self.post(&blocks).await,
-            Step::Edit { message, block, amount, shorter } => self.edit(message, block, amount, shorter).await,
+            Step::Edit { message, block, sets, shorter } => self.edit(message, block, sets, shorter).await,
             Step::Decide { target, approve, how, login } => self.decide(target, approve, how, login).await,
             Step::Change { record, text } => {
                 self.records[record]["text"] = text.into();
                 self.world.import("invoice", Some(self.ids[record]), self.records[record].clone()).await;
             }
+            Step::Author { is_eligible } => {
+                let (store, now) = (&self.world.store, self.world.now());
+                if is_eligible {
+                    store.grant("robo", CLIENT, None, now).await.expect("a grant");
+                } else {
+                    store.revoke("robo", CLIENT, now).await.expect("revoked");
+                }
+                self.author_is_eligible = is_eligible;
+            }
+            Step::Approver { may } => {
+                self.world.store.grant("ada", CLIENT, Some(may), self.world.now()).await.expect("a grant");
+                self.may_approve = may;
+            }
             Step::Pass => {
                 self.world.let_pass(EXPIRE_AFTER);
                 self.now += EXPIRE_AFTER;
+            }
+            Step::Sweep => {
+                let (work, now) = (Work::Expire, self.world.now());
+                let sweep = Commit { now, actor: None, expect: vec![], work, key: None, audit: vec![] };
+                self.world.store.commit(sweep).await.expect("swept");
             }
         }
         for proposal in self.proposals.iter_mut().filter(|proposal| proposal.waits()) {
@@ -169,15 +219,19 @@ impl Story {
         }
     }
 
-    async fn post(&mut self, blocks: &[(usize, i64)]) {
-        let posted = self.world.post("robo", &self.text(blocks)).await;
-        for (block, (record, amount)) in blocks.iter().enumerate() {
-            let (status, saw) = self.process(*record, *amount);
+    async fn post(&mut self, blocks: &[Sets]) {
+        let posted = self.world.try_post("robo", &self.text(blocks)).await;
+        if !self.author_is_eligible {
+            assert!(posted.is_err());
+            return;
+        }
+        let posted = posted.expect("a post");
+        for (block, sets) in blocks.iter().enumerate() {
+            let (status, saw) = self.process(sets);
             self.proposals.push(Proposal {
                 message: id(&posted),
                 block: Some(block),
-                record: *record,
-                amount: *amount,
+                sets: sets.clone(),
                 status,
                 saw,
                 expires_at: self.now + EXPIRE_AFTER,
@@ -196,7 +250,7 @@ impl Story {
         blocks
     }
 
-    async fn edit(&mut self, message: usize, block: usize, amount: i64, shorter: bool) {
+    async fn edit(&mut self, message: usize, block: usize, new: Sets, shorter: bool) {
         if self.proposals.is_empty() {
             return;
         }
@@ -208,25 +262,23 @@ impl Story {
         let changed = blocks[block % blocks.len()];
         let gone = (shorter && blocks.last() != Some(&changed)).then(|| blocks[blocks.len() - 1]);
         let kept: Vec<usize> = blocks.iter().copied().filter(|index| Some(*index) != gone).collect();
-        let amounts: Vec<(usize, i64)> = kept
-            .iter()
-            .map(|index| {
-                let Proposal { record, amount: was, .. } = self.proposals[*index];
-                (record, if *index == changed { amount } else { was })
-            })
-            .collect();
+        let of = |index: usize| &self.proposals[index].sets;
+        let wanted: Vec<Sets> =
+            kept.iter().map(|index| if *index == changed { new.clone() } else { of(*index).clone() }).collect();
         // Two blocks with the same code cannot be told apart: leave such stories out.
-        let all: Vec<(usize, i64)> =
-            blocks.iter().map(|index| (self.proposals[*index].record, self.proposals[*index].amount)).collect();
-        let unclear = |list: &[(usize, i64)]| list.len() == 2 && list[0] == list[1];
-        let moved =
-            all.len() == 2 && (amounts.contains(&all[1]) && amounts[0] == all[1] || amounts.get(1) == Some(&all[0]));
-        if unclear(&amounts) || unclear(&all) || moved {
+        let all: Vec<Sets> = blocks.iter().map(|index| of(*index).clone()).collect();
+        let unclear = |list: &[Sets]| list.len() == 2 && list[0] == list[1];
+        let moved = all.len() == 2 && (wanted[0] == all[1] || wanted.get(1) == Some(&all[0]));
+        if unclear(&wanted) || unclear(&all) || moved {
             return;
         }
-        let edited = self.world.try_edit("robo", message, &self.text(&amounts)).await;
+        let edited = self.world.try_edit("robo", message, &self.text(&wanted)).await;
+        if !self.author_is_eligible {
+            assert!(edited.is_err());
+            return;
+        }
         let is_last = self.last().is_some_and(|last| self.proposals[last].message == message);
-        let code_changed = gone.is_some() || self.proposals[changed].amount != amount;
+        let code_changed = gone.is_some() || self.proposals[changed].sets != new;
         if blocks.iter().any(|index| self.proposals[*index].status == "written") {
             assert_eq!(problem(edited), "written");
             return;
@@ -240,11 +292,11 @@ impl Story {
             self.proposals[gone].block = None;
             self.proposals[gone].status = "withdrawn";
         }
-        if self.proposals[changed].amount != amount {
-            let (status, saw) = self.process(self.proposals[changed].record, amount);
+        if self.proposals[changed].sets != new {
+            let (status, saw) = self.process(&new);
             let proposal = &mut self.proposals[changed];
             *proposal = Proposal {
-                amount,
+                sets: new,
                 status,
                 saw,
                 expires_at: self.now + EXPIRE_AFTER,
@@ -280,35 +332,48 @@ impl Story {
             (_, false) => rejection(shown, block, "no"),
         };
         let answer = self.world.try_post(login, &text).await;
-        let may = login == "ada" || (login == "robo" && !approve);
         let is_bound = !matches!(how, How::Unbound);
-        let refused = match login {
-            "robo" if !may => Some("missing-scope"),
-            _ if !may => Some("may-not-approve"),
-            _ if !proposal.waits() && is_bound => Some("stale-approval"),
-            _ if !proposal.waits() => Some("not-waiting"),
-            _ if is_bound && digest(shown) != digest(&served) => Some("stale-approval"),
-            _ => None,
-        };
-        if let Some(expected) = refused {
+        let is_current = digest(shown) == digest(&served);
+        if let Some(expected) = self.refusal(&proposal, approve, login, is_bound, is_current) {
             assert_eq!(problem(answer), expected);
             return;
         }
         answer.expect("a decision");
-        let current = self.records[proposal.record].clone();
-        let proposal = &mut self.proposals[chosen];
         if !approve {
-            proposal.status = "rejected";
+            self.proposals[chosen].status = "rejected";
             return;
         }
-        let would_see = (current["amount"] != proposal.amount).then_some(current);
+        let would_see = self.would_change(&proposal.sets);
         if would_see == proposal.saw {
-            proposal.status = "written";
-            self.records[proposal.record]["amount"] = proposal.amount.into();
+            self.proposals[chosen].status = "written";
+            self.write(&proposal.sets);
         } else {
+            let proposal = &mut self.proposals[chosen];
             proposal.status = "drifted";
             proposal.saw = would_see;
             proposal.expires_at = self.now + EXPIRE_AFTER;
+        }
+    }
+
+    /// Why a decision is refused, if it is.
+    fn refusal(
+        &self,
+        proposal: &Proposal,
+        approve: bool,
+        login: &str,
+        is_bound: bool,
+        is_current: bool,
+    ) -> Option<&'static str> {
+        match login {
+            "robo" if !self.author_is_eligible => Some("forbidden"),
+            "robo" if approve => Some("missing-scope"),
+            "ada" if !self.may_approve => Some("may-not-approve"),
+            "ben" => Some("may-not-approve"),
+            _ if !proposal.waits() && is_bound => Some("stale-approval"),
+            _ if !proposal.waits() => Some("not-waiting"),
+            _ if is_bound && !is_current => Some("stale-approval"),
+            _ if approve && !self.author_is_eligible => Some("author-not-eligible"),
+            _ => None,
         }
     }
 
@@ -317,8 +382,7 @@ impl Story {
         for (id, expected) in self.ids.iter().zip(&self.records) {
             assert_eq!(&self.world.fields("invoice", *id).await, expected);
         }
-        for message in self.proposals.iter().map(|proposal| proposal.message).collect::<std::collections::BTreeSet<_>>()
-        {
+        for message in self.proposals.iter().map(|proposal| proposal.message).collect::<BTreeSet<_>>() {
             let mut expected: Vec<&Proposal> =
                 self.proposals.iter().filter(|proposal| proposal.message == message).collect();
             expected.sort_by_key(|proposal| (proposal.block.is_none(), proposal.block));
