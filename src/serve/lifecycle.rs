@@ -41,7 +41,6 @@ pub fn next(status: Option<&Status>, event: Event) -> Option<Status> {
         (_, Event::WrittenAtOnce) => Some(Status::Written),
         (_, Event::DriftedAtOnce) => Some(Status::Drifted),
         (_, Event::FailedAtOnce) => Some(Status::Failed),
-        (None, _) => None,
         (Some(_), Event::Withdrawn) => Some(Status::Withdrawn),
         // Only what waits is decided, replaced, or too late.
         (Some(Status::AwaitingApproval | Status::Drifted), event) => match event {
@@ -53,7 +52,7 @@ pub fn next(status: Option<&Status>, event: Event) -> Option<Status> {
             Event::Expired => Some(Status::Expired),
             _ => None,
         },
-        (Some(Status::Rejected | Status::Failed | Status::Superseded | Status::Expired), _) => None,
+        (None | Some(Status::Rejected | Status::Failed | Status::Superseded | Status::Expired), _) => None,
     }
 }
 

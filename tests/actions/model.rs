@@ -303,7 +303,12 @@ impl Story {
                 first: edited,
                 ..proposal.clone()
             };
-            self.supersede(changed);
+            // As if it had been posted so.
+            for block in kept {
+                if block == changed || self.proposals[block].waits() {
+                    self.supersede(block);
+                }
+            }
         }
     }
 
@@ -352,6 +357,7 @@ impl Story {
             proposal.status = "drifted";
             proposal.saw = would_see;
             proposal.expires_at = self.now + EXPIRE_AFTER;
+            self.supersede(chosen);
         }
     }
 

@@ -20,6 +20,8 @@ mod watch;
 #[cfg(feature = "serve")]
 mod commands;
 #[cfg(feature = "serve")]
+mod deciding;
+#[cfg(feature = "serve")]
 mod demo;
 #[cfg(feature = "serve")]
 #[path = "../support/server.rs"]

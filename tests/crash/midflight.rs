@@ -92,6 +92,38 @@ async fn a_right_that_is_lost_on_the_way_stops_a_decision() {
     }
 }
 
+/// Three times the code is run again, and then no more.
+#[tokio::test]
+async fn what_keeps_changing_is_given_up_and_can_be_sent_again() {
+    let desk = Desk::open();
+    let server = desk.office.serve_held("", desk.holds.folder());
+    let kari = client(&desk.office, server.url());
+    let thread = kari.create_thread(&NewThread::default(), "thread").await.expect("a thread").thread.id;
+    let file = desk.office.folder().join("more.jsonl");
+    std::fs::write(&file, r#"{"type": "invoice", "fields": {}}"#).expect("a file");
+    let text = "```codeaction\nrecords.create('note', seen=len(records.find('invoice')))\n```";
+    desk.holds.arm("ready");
+    let sent = tokio::spawn({
+        let kari = kari.clone();
+        async move { kari.post_message(thread, text, "contended").await }
+    });
+    for attempt in 0..4 {
+        desk.holds.reached("ready").await;
+        desk.office.admin(&["record", "import", &file.to_string_lossy(), "--account", "1"]);
+        if attempt < 3 {
+            desk.holds.arm("ready");
+        }
+        desk.holds.release("ready");
+    }
+    let given_up = sent.await.expect("a task").expect_err("nothing was posted");
+    assert!(matches!(given_up, Error::Unavailable { status: 503, retry_after: Some(_), .. }), "{given_up:?}");
+    assert_eq!(kari.messages(thread, &MessageWindow::default()).await.expect("messages").items.len(), 0);
+    assert!(!desk.office.admin(&["audit"]).iter().any(|row| row["event"] == "preview"));
+    // Its key is free again.
+    let posted = kari.post_message(thread, text, "contended").await.expect("posted");
+    assert_eq!(posted.message.action_items[0]["changes"][0]["after"], 5);
+}
+
 #[tokio::test]
 async fn what_was_decided_on_may_change_on_the_way() {
     let desk = Desk::open();

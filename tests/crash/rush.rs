@@ -104,12 +104,12 @@ async fn an_operator_works_beside_a_busy_server() {
     let kari = client(&office, server.url());
     let thread = kari.create_thread(&NewThread::default(), "thread").await.expect("a thread").thread.id;
     let mut writers = JoinSet::new();
-    for writer in 0..4 {
-        let client = client_of(&office, APPROVERS[writer], server.url());
+    for writer in &APPROVERS[..4] {
+        let client = client_of(&office, writer, server.url());
         writers.spawn(async move {
             for n in 0..15 {
                 let text = if n % 5 == 0 {
-                    format!("```codeaction\nrecords.create('note', n={n}, writer={writer})\n```")
+                    format!("```codeaction\nrecords.create('note', n={n}, writer='{writer}')\n```")
                 } else {
                     format!("{writer}: {n}")
                 };

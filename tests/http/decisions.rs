@@ -71,6 +71,11 @@ impl Court {
         self.app.store.record_list(TIMBER, Some("payment"), 0, 1_000).await.expect("records").len()
     }
 
+    async fn refusals(&self) -> usize {
+        let rows = self.app.store.audit_list(Some(TIMBER), 0, 10_000).await.expect("rows");
+        rows.iter().filter(|row| row["event"] == "refusal").count()
+    }
+
     /// Decides in one way, and looks at what became of it.
     async fn decide(&self, who: &Who, approves: bool, (bound, prefix): (Bound, &str)) {
         let expected = if approves { who.approve } else { who.reject };
@@ -78,7 +83,7 @@ impl Court {
         let own = self.app.sign_in(who.login).await;
         let author = if who.is_author { &own } else { &self.robo };
         let (thread, posted) = self.proposal(author, who.has_edited).await;
-        let before = self.payments().await;
+        let (before, refused) = (self.payments().await, self.refusals().await);
         let (client, _) = self.app.token(who.login, who.scopes, None).await;
         let digest = posted["actions"][0]["digest"].as_str().expect("a digest");
         let lines = match bound {
@@ -97,9 +102,12 @@ impl Court {
             _ => "awaiting_approval",
         };
         assert_eq!(seen["messages"][0]["actions"][0]["status"], status, "{case}");
-        let posted = if expected != "ok" { 1 } else { 2 + usize::from(approves) };
+        let posted = if expected == "ok" { 2 + usize::from(approves) } else { 1 };
         assert_eq!(seen["messages"].as_array().map(Vec::len), Some(posted), "{case}");
         assert_eq!(self.payments().await - before, usize::from(status == "written"), "{case}");
+        // Whoever has no business in the thread does not get as far as its audit.
+        let noted = !["ok", "forbidden"].contains(&expected);
+        assert_eq!(self.refusals().await - refused, usize::from(noted), "{case}");
     }
 }
 

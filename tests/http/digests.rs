@@ -133,7 +133,7 @@ async fn it_follows_from_what_is_served_alone() {
         "a = records.create('a', n=1)\nrecords.create('b', a=a['id'], deep={'a': a['id']})\nrecords.create('c')".into(),
         format!("records.delete('invoice', {invoice})"),
     ];
-    let text: String = codes.iter().map(|code| format!("```codeaction\n{code}\n```\n")).collect();
+    let text = codes.map(|code| format!("```codeaction\n{code}\n```\n")).concat();
     let posted = robo.say(thread, &text).await;
     for client in [&ada, &robo] {
         let seen = read(client, &posted).await;

@@ -234,13 +234,9 @@ impl DecisionKind {
         }
     }
 
-    /// A decision may come with the scope `approve` alone; whether it is enough, `actions` decides.
+    /// Which scope a decision needs, `actions` says, which notes those that it refuses.
     fn may_be_posted(self, scopes: Scopes) -> Result<(), Problem> {
-        match self {
-            Self::Approves => Ok(()),
-            Self::Rejects if scopes.approve => Ok(()),
-            Self::Rejects | Self::None => may_post(scopes),
-        }
+        if self == Self::None { may_post(scopes) } else { Ok(()) }
     }
 
     /// A decision's answer is only for who could decide.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api::{Id, Mode, Status},
+    config::server::Supersede,
     serve::{
         lifecycle::Event,
         model::{CommitError, Decision, Expect, StoreError, Verdict},
@@ -17,7 +18,12 @@ use crate::{
 ///
 /// # Errors
 /// `Changed` where the action is gone, or what its plan changes is.
-pub fn decide(stage: &mut Stage<'_>, decision_id: Id, decision: &Decision) -> Result<(), CommitError> {
+pub fn decide(
+    stage: &mut Stage<'_>,
+    decision_id: Id,
+    decision: &Decision,
+    supersede: Supersede,
+) -> Result<(), CommitError> {
     let (message_id, block) = (decision.message_id, decision.block);
     let found = actions::find(stage.db, message_id, block)?;
     let mut row =
@@ -58,7 +64,12 @@ pub fn decide(stage: &mut Stage<'_>, decision_id: Id, decision: &Decision) -> Re
             row.action.reason.clone_from(reason);
         }
     }
-    Ok(stage.keep_elsewhere(&row)?)
+    stage.keep_elsewhere(&row)?;
+    if matches!(decision.verdict, Verdict::Drifted { .. }) {
+        // What it changes now, an earlier one may change too.
+        stage.supersede(&row, supersede)?;
+    }
+    Ok(())
 }
 
 /// Puts the deciding user's name on it.

@@ -87,9 +87,13 @@ fn settle(stage: &mut Stage<'_>, edit: &Edit) -> Result<(), CommitError> {
         }
         stage.keep(row)?;
     }
-    for (_, row, edited) in &placed {
-        if matches!(edited, EditedBlock::Rerun { .. }) {
-            stage.supersede(row, edit.supersede)?;
+    let is_new = |edited: &EditedBlock| matches!(edited, EditedBlock::Rerun { .. });
+    if edit.blocks.iter().any(is_new) {
+        // As if the text had been posted so: what waits takes the place of what stands before it.
+        for (_, row, edited) in &placed {
+            if is_new(edited) || row.status_at(stage.now).waits() {
+                stage.supersede(row, edit.supersede)?;
+            }
         }
     }
     Ok(())

@@ -78,7 +78,7 @@ fn place(stage: &mut Stage<'_>, draft: &MessageDraft, post: &Post) -> Result<Sou
         stage.supersede(&row, post.supersede)?;
     }
     if let Some(decision) = &post.decision {
-        decision::decide(stage, source.id, decision)?;
+        decision::decide(stage, source.id, decision, post.supersede)?;
     }
     if mode.is_some() {
         show_results(stage.db, &mut source)?;

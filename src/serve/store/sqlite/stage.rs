@@ -117,11 +117,7 @@ impl<'c> Stage<'c> {
                 row.shown = Shown { first_item_id: run.first_item_id, ..Shown::default() };
                 row.action.error = Some(error.clone());
             }
-            Outcome::Waits { expires_at } => {
-                show(row, &plan, run.first_item_id, taken)?;
-                row.action.expires_at = Some(*expires_at);
-            }
-            Outcome::Drifted { expires_at } => {
+            Outcome::Waits { expires_at } | Outcome::Drifted { expires_at } => {
                 show(row, &plan, run.first_item_id, taken)?;
                 row.action.expires_at = Some(*expires_at);
             }
