@@ -11,6 +11,7 @@ use super::{
     palette,
     poll::{self, send_next},
     review::{self, Plan, Subject},
+    seek, subject,
     update::{drafts_changed, fetch, open_thread},
 };
 use crate::{
@@ -42,6 +43,9 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
         Purpose::MemberRemoved { thread, member } => members::removed(model, thread, &member, outcome),
         Purpose::Thread(thread) => thread_answered(model, thread, outcome),
         Purpose::Older(thread) => older_answered(model, thread, outcome),
+        Purpose::Newer(thread) => newer_answered(model, thread, outcome),
+        Purpose::Seek(thread) => seek::answered(model, thread, outcome),
+        Purpose::Edit { thread } => subject::edited(model, thread, outcome),
         Purpose::Message { thread } => message_answered(model, thread, outcome),
         Purpose::Send { thread, key } => sent(model, thread, &key, outcome),
         Purpose::NewThread => thread_made(model, outcome),
@@ -221,6 +225,8 @@ fn thread_taken(model: &mut Model, id: Id, detail: ThreadDetail) {
     let conversation = model.conversations.entry(id).or_default();
     let first_time = conversation.loading != Loading::Loaded;
     conversation.take_newest(detail, now);
+    conversation.let_go();
+    subject::catch_up(conversation);
     if first_time && unread > 0 {
         conversation.mark_new(unread, me);
     }
@@ -240,8 +246,30 @@ fn older_answered(model: &mut Model, id: Id, outcome: Outcome) -> Vec<Effect> {
         Ok(_) => Vec::new(),
         Err(failure) => {
             // Not again and again: the next time the reader scrolls up after a fresh fetch.
-            conversation.has_older = false;
+            match &mut conversation.past {
+                Some(past) => past.has_older = false,
+                None => conversation.has_older = false,
+            }
             vec![model.say(format!("Older messages can't be loaded: {}", failure.words), true)]
+        }
+    }
+}
+
+fn newer_answered(model: &mut Model, id: Id, outcome: Outcome) -> Vec<Effect> {
+    let Some(conversation) = model.conversations.get_mut(&id) else { return Vec::new() };
+    if let Some(past) = &mut conversation.past {
+        past.loading_newer = false;
+    }
+    match outcome {
+        Ok(Answer::Thread(detail)) => {
+            conversation.take_newer(detail.messages);
+            Vec::new()
+        }
+        Ok(_) => Vec::new(),
+        Err(failure) => {
+            // The newest are here in any case: better there than at an end that is none.
+            conversation.go_to_end();
+            vec![model.say(format!("What comes after can't be loaded: {}", failure.words), true)]
         }
     }
 }
@@ -294,7 +322,7 @@ fn sent(model: &mut Model, thread: Id, key: &str, outcome: Outcome) -> Vec<Effec
 }
 
 /// Shows at once what a post came to; the next fetch fills in what others posted meanwhile.
-fn take_posted(model: &mut Model, thread: Id, posted: Posted) {
+pub fn take_posted(model: &mut Model, thread: Id, posted: Posted) {
     if let Some(conversation) = model.conversations.get_mut(&thread)
         && conversation.loading == Loading::Loaded
     {

@@ -1,6 +1,6 @@
 //! A text being written: the maintained editor widget's state, with keys of our own and whole characters.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use ratatui::style::{Modifier, Style};
 use tui_textarea::{CursorMove, Input, Key as InputKey, TextArea, WrapMode};
@@ -12,14 +12,29 @@ use super::{Key, KeyCode};
 /// puts the terminal's own cursor there.
 pub const CURSOR: Modifier = Modifier::RAPID_BLINK;
 
+/// The longest text that the API takes, in bytes.
+pub const LONGEST_MESSAGE: usize = 65_536;
+
 /// Undo steps that are kept.
 const HISTORY: usize = 200;
+
+/// How many bytes, as one says it.
+#[must_use]
+pub fn size(bytes: usize) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}
 
 /// One text with its cursor and history.
 #[derive(Clone)]
 pub struct Composer {
     area: TextArea<'static>,
     lines: Lines,
+    /// Pastes too large to be sent or shown, by the mark that stands for each in the text.
+    folded: Vec<(String, Arc<str>)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +57,7 @@ impl Composer {
     }
 
     fn new(text: &str, lines: Lines) -> Self {
-        let mut composer = Self { area: TextArea::default(), lines };
+        let mut composer = Self { area: TextArea::default(), lines, folded: Vec::new() };
         composer.set(text);
         composer
     }
@@ -50,6 +65,8 @@ impl Composer {
     /// Replaces the text, history included; the cursor stands at its end.
     pub fn set(&mut self, text: &str) {
         let text = self.acceptable(text);
+        self.folded.clear();
+        let text = if self.is_too_large(text.len()) { self.fold(text) } else { text };
         self.area = TextArea::from(text.split('\n'));
         self.area.set_max_histories(HISTORY);
         self.area.set_cursor_line_style(Style::new());
@@ -62,7 +79,64 @@ impl Composer {
     /// What was written.
     #[must_use]
     pub fn text(&self) -> String {
-        self.area.lines().join("\n")
+        let text = self.area.lines().join("\n");
+        self.folded.iter().fold(
+            text,
+            |text, (mark, paste)| {
+                if text.contains(mark) { text.replacen(mark, paste, 1) } else { text }
+            },
+        )
+    }
+
+    /// How many bytes were written.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        if self.folded.is_empty() { self.bytes_shown() } else { self.text().len() }
+    }
+
+    /// Of what is held apart only the mark counts.
+    fn bytes_shown(&self) -> usize {
+        let lines = self.area.lines();
+        lines.iter().map(String::len).sum::<usize>() + lines.len().saturating_sub(1)
+    }
+
+    /// What no server would take is held apart, and a mark stands for it: laying it out with every key would
+    /// make every key wait.
+    fn is_too_large(&self, bytes: usize) -> bool {
+        self.lines == Lines::Many && bytes > LONGEST_MESSAGE
+    }
+
+    fn fold(&mut self, text: String) -> String {
+        let lines = text.lines().count();
+        let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+        let number = if self.folded.is_empty() { String::new() } else { format!(" no. {}", self.folded.len() + 1) };
+        let mark = format!("[pasted{number}: {lines}, {}]", size(text.len()));
+        self.folded.push((mark.clone(), text.into()));
+        mark
+    }
+
+    /// Whether it is a single line.
+    #[must_use]
+    pub fn is_one_line(&self) -> bool {
+        self.area.lines().len() == 1
+    }
+
+    /// What stands before the cursor on its line, and after it.
+    #[must_use]
+    pub fn line_around_cursor(&self) -> (&str, &str) {
+        self.split_at_cursor()
+    }
+
+    /// Puts `text` in the place of `begun`, which stands right before the cursor.
+    pub fn replace_before_cursor(&mut self, begun: &str, text: &str) {
+        if self.split_at_cursor().0.ends_with(begun) {
+            let count = begun.chars().count();
+            if count > 0 {
+                self.step(CursorMove::Back, count);
+                self.area.delete_str(count);
+            }
+            self.area.insert_str(text);
+        }
     }
 
     /// No more of it than `characters`: to measure what can be shown of a text that may be a megabyte.
@@ -87,6 +161,7 @@ impl Composer {
     /// Puts `text`, pasted, where the cursor is.
     pub fn insert(&mut self, text: &str) {
         let text = self.acceptable(text);
+        let text = if self.is_too_large(self.bytes_shown() + text.len()) { self.fold(text) } else { text };
         self.area.insert_str(text);
     }
 
@@ -149,11 +224,17 @@ impl Composer {
     /// Code points of the character before the cursor; 0 at the start of a line.
     fn cluster_before(&self) -> usize {
         let (before, _) = self.split_at_cursor();
+        if let Some((mark, _)) = self.folded.iter().find(|(mark, _)| before.ends_with(mark)) {
+            return mark.chars().count();
+        }
         before.graphemes(true).next_back().map_or(0, |cluster| cluster.chars().count())
     }
 
     fn cluster_after(&self) -> usize {
         let (_, after) = self.split_at_cursor();
+        if let Some((mark, _)) = self.folded.iter().find(|(mark, _)| after.starts_with(mark)) {
+            return mark.chars().count();
+        }
         after.graphemes(true).next().map_or(0, |cluster| cluster.chars().count())
     }
 
@@ -244,6 +325,35 @@ mod tests {
         line.insert("a\nb");
         line.break_line();
         assert_eq!(line.text(), "a b");
+    }
+
+    #[test]
+    fn a_paste_that_no_server_would_take_is_held_apart_and_never_lost() {
+        let mut composer = Composer::multi_line("see: ");
+        let paste = "line 日本\n".repeat(80_000);
+        composer.insert(&paste);
+        composer.insert(" and");
+        assert_eq!(composer.area.lines().join("\n"), "see: [pasted: 80000 lines, 960 kB] and");
+        assert_eq!(composer.text(), format!("see: {paste} and"));
+        assert_eq!(composer.bytes(), composer.text().len());
+        typed(&mut composer, &["Backspace", "Backspace", "Backspace", "Backspace", "Backspace"]);
+        assert_eq!(composer.text(), "see: ", "it goes as a whole");
+        composer.undo();
+        assert_eq!(composer.text(), format!("see: {paste}"));
+        let whole = composer.text();
+        composer.set(&whole);
+        assert_eq!(composer.text(), whole);
+        assert_eq!(composer.area.lines().len(), 1);
+    }
+
+    #[test]
+    fn a_word_that_was_begun_is_completed_in_its_place() {
+        let mut composer = Composer::multi_line("hello @ol");
+        composer.replace_before_cursor("@ol", "@Ola Nordmann ");
+        assert_eq!(composer.text(), "hello @Ola Nordmann ");
+        typed(&mut composer, &["Home"]);
+        composer.replace_before_cursor("@ol", "x");
+        assert_eq!(composer.text(), "hello @Ola Nordmann ");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One thread as the client holds it: a gapless run of its newest messages, what is on its way, what is being
-//! written, and where the reader stands.
+//! written, and where the reader stands. A part of it further back that is read meanwhile: see [`Past`].
 
-use super::{Composer, Moment, Outgoing};
+use super::{Composer, Editing, Find, Moment, Outgoing, Past, Reveal, Seek};
 use crate::{
     api::{Id, Message, Participant, Thread, ThreadDetail},
     blocks,
@@ -55,6 +55,24 @@ pub struct Conversation {
     pub scroll: Scroll,
     /// Rows to scroll in the next frame, beyond `scroll`; down is positive.
     pub scroll_by: isize,
+    /// What the next frame has to show, wherever that is.
+    pub reveal: Option<Reveal>,
+    /// What is read, where that is not joined to `entries`.
+    pub past: Option<Past>,
+    /// What is looked for further back.
+    pub seek: Option<Seek>,
+    pub find: Option<Find>,
+    /// The message that commands are about.
+    pub selected: Option<Id>,
+    /// The composer holds a message that was sent already.
+    pub editing: Option<Editing>,
+    /// Which of one's sent texts the composer shows, counted from the last.
+    pub recalled: Option<usize>,
+    /// What was being written before that.
+    pub stash: String,
+    /// Which of the completions is chosen, and whether they were declined for what is written.
+    pub completion: usize,
+    pub declined: Option<String>,
     /// The first message that was new when the thread was opened.
     pub new_from: Option<Id>,
     /// How far the server has been told that it was read.
@@ -63,7 +81,7 @@ pub struct Conversation {
     /// When it was last fetched.
     pub fetched_at: Option<Moment>,
     /// Counts changes of entries.
-    versions: u64,
+    pub(super) versions: u64,
 }
 
 impl Default for Conversation {
@@ -79,6 +97,16 @@ impl Default for Conversation {
             composer: Composer::multi_line(""),
             scroll: Scroll::Latest,
             scroll_by: 0,
+            reveal: None,
+            past: None,
+            seek: None,
+            find: None,
+            selected: None,
+            editing: None,
+            recalled: None,
+            stash: String::new(),
+            completion: 0,
+            declined: None,
             new_from: None,
             read_up_to: 0,
             opened_at: None,
@@ -94,6 +122,7 @@ impl Conversation {
         *self = Self {
             outgoing: std::mem::take(&mut self.outgoing),
             composer: self.composer.clone(),
+            editing: self.editing.take(),
             read_up_to: self.read_up_to,
             // Never starts anew: a message and its version name one content for as long as the program runs.
             versions: self.versions,
@@ -155,34 +184,16 @@ impl Conversation {
         changed
     }
 
-    /// Takes in a page of messages that come right before the oldest.
-    pub fn take_older(&mut self, detail: ThreadDetail) {
-        self.loading_older = false;
-        self.has_older = detail.has_more_messages.unwrap_or(false) && !detail.messages.is_empty();
-        for message in detail.messages {
-            self.take(message);
-        }
-    }
-
     /// Takes in one message that belongs among or after the known ones. Whether anything is different.
-    pub fn take(&mut self, mut message: Message) -> bool {
-        let place = self.position(message.id);
-        if let Ok(at) = place {
-            let known = &self.entries[at].message;
-            let older = matches!((known.revision, message.revision), (Some(known), Some(new)) if new < known);
-            if older || same_revision(known, &message) {
-                return false;
-            }
-        }
-        message.message = blocks::redact(&message.message);
+    pub fn take(&mut self, message: Message) -> bool {
         self.versions += 1;
-        let entry = Entry { message, version: self.versions };
-        match place {
-            Ok(at) if self.entries[at].message == entry.message => return false,
-            Ok(at) => self.entries[at] = entry,
-            Err(at) => self.entries.insert(at, entry),
-        }
-        true
+        let changed_past = self.past.as_mut().is_some_and(|past| {
+            let known = past.entries.binary_search_by_key(&message.id, |entry| entry.message.id).is_ok();
+            known && take_into(&mut past.entries, message.clone(), self.versions)
+        });
+        // What lies before the newest run belongs to it only where nothing is missing in between.
+        let outside = self.past.is_some() && self.entries.first().is_some_and(|first| message.id < first.message.id);
+        changed_past | (!outside && take_into(&mut self.entries, message, self.versions))
     }
 
     /// Whether a single message, fetched by id, can be taken in without leaving a gap.
@@ -202,6 +213,25 @@ impl Conversation {
     pub fn outgoing_mut(&mut self, key: &str) -> Option<&mut Outgoing> {
         self.outgoing.iter_mut().find(|outgoing| outgoing.key == key)
     }
+}
+
+/// Puts a message into a run, its text redacted. Whether anything is different.
+pub(super) fn take_into(entries: &mut Vec<Entry>, mut message: Message, version: u64) -> bool {
+    let place = entries.binary_search_by_key(&message.id, |entry| entry.message.id);
+    if let Some(known) = place.ok().and_then(|at| entries.get(at)).map(|entry| &entry.message) {
+        let older = matches!((known.revision, message.revision), (Some(known), Some(new)) if new < known);
+        if older || same_revision(known, &message) {
+            return false;
+        }
+    }
+    message.message = blocks::redact(&message.message);
+    let entry = Entry { message, version };
+    match place {
+        Ok(at) if entries[at].message == entry.message => return false,
+        Ok(at) => entries[at] = entry,
+        Err(at) => entries.insert(at, entry),
+    }
+    true
 }
 
 /// Whether the server says that nothing of what it serves has changed.

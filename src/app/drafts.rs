@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::Editing;
 use crate::api::Id;
 
 /// Drafts by thread, and messages that were on their way.
@@ -14,6 +15,17 @@ pub struct Drafts {
     pub unsent: Vec<Unsent>,
     /// Threads that are to keep quiet.
     pub muted: BTreeSet<Id>,
+    /// Messages that were being changed, by thread.
+    pub edits: BTreeMap<Id, Edit>,
+}
+
+/// A message that was being changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    #[serde(flatten)]
+    pub editing: Editing,
+    /// What it was to become.
+    pub text: String,
 }
 
 /// A message of which it is not known that it arrived.

@@ -35,6 +35,8 @@ pub struct MessagesDrawn {
     pub scroll: Scroll,
     /// The oldest message that is loaded can be seen.
     pub at_top: bool,
+    /// The last message that is loaded here can be seen to its end.
+    pub at_bottom: bool,
     /// The newest message whose end can be seen.
     pub newest_seen: Option<Id>,
     /// Every message of which something can be seen, in order.

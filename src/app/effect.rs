@@ -31,6 +31,15 @@ pub enum Effect {
     ReadSettings {
         always: bool,
     },
+    /// Have a draft edited in the person's own editor; [`super::Event::Edited`] follows.
+    Editor {
+        thread: Id,
+        text: String,
+    },
+    /// Put this into the clipboard of whoever sits at the terminal.
+    Copy(String),
+    /// Show this address in a browser.
+    OpenLink(String),
     /// Tell somebody who is not looking.
     Notify(SafeText),
     Suspend,
@@ -57,9 +66,22 @@ pub enum Call {
         thread: Id,
         before: Id,
     },
+    /// The messages right after this one.
+    Newer {
+        thread: Id,
+        after: Id,
+    },
     Message {
         thread: Id,
         message: Id,
+    },
+    /// Change one's own message.
+    Edit {
+        thread: Id,
+        message: Id,
+        text: String,
+        /// What it is a change of, where the server counts.
+        revision: Option<u64>,
     },
     /// Every action that awaits approval, in all threads.
     Waiting,
@@ -95,6 +117,7 @@ impl Call {
         matches!(
             self,
             Self::Post { .. }
+                | Self::Edit { .. }
                 | Self::CreateThread { .. }
                 | Self::MarkRead { .. }
                 | Self::AddParticipant { .. }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Drafts, Drawn, KeyPress, Keymap, RequestId, Timer};
-use crate::api::{Me, Message, Participant, Person, Posted, QueuedAction, Thread, ThreadDetail};
+use crate::api::{Id, Me, Message, Participant, Person, Posted, QueuedAction, Thread, ThreadDetail};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -29,6 +29,13 @@ pub enum Event {
         id: RequestId,
         outcome: Outcome,
     },
+    /// The person's own editor has ended: what became of the draft, or in words why it is as it was.
+    Edited {
+        thread: Id,
+        outcome: Result<String, String>,
+    },
+    /// Something that was asked for beside the server did not work; in words.
+    Failed(String),
     /// The drafts could not be saved; in words.
     DraftsNotSaved(String),
     /// The config was read anew; or is broken, in words that name file and line.

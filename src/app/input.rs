@@ -1,16 +1,17 @@
 //! What keys, pastes and the mouse do.
 
 use super::{
-    Call, Command, Composer, Context, Effect, Hit, Key, KeyCode, KeyPress, Listing, Loading, Model, Mouse, Outgoing,
-    Overlay, Pane, Progress, Prompt, PromptKind, Scroll, members,
+    Call, Command, Composer, Context, Effect, Hit, Key, KeyCode, KeyPress, Listing, Loading, Model, Mouse, Overlay,
+    Pane, Prompt, PromptKind, Scroll, completion,
+    composer::LONGEST_MESSAGE,
+    find, history, members,
     model::Purpose,
-    outgoing, overlays, palette, poll, review,
+    overlays, palette, poll, review, seek, subject,
     update::{drafts_changed, open_thread, rest_on_thread, save_drafts},
+    writing::{edit_or_take_back, is_writing, said_before, send, send_again, written},
 };
 use crate::api::NewThread;
 
-/// The longest text that the API takes, in bytes.
-const LONGEST_MESSAGE: usize = 65_536;
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: isize = 3;
 /// More rows than anything has: to the very end.
@@ -43,6 +44,13 @@ pub fn key(model: &mut Model, press: KeyPress) -> Vec<Effect> {
 
 /// A key that stands for no command, where one can type.
 fn typed(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
+    if context == Context::Choice {
+        let number = key.typed().and_then(|c| c.to_digit(10)).and_then(|digit| usize::try_from(digit).ok());
+        return number.and_then(|number| number.checked_sub(1)).map(|at| take_choice(model, at)).unwrap_or_default();
+    }
+    if let Some(effects) = said_before(model, context, key) {
+        return effects;
+    }
     let Some(composer) = composer(model, context) else { return Vec::new() };
     let changed = composer.press(key);
     text_changed(model, context, changed)
@@ -51,7 +59,7 @@ fn typed(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
 fn text_changed(model: &mut Model, context: Context, changed: bool) -> Vec<Effect> {
     match context {
         _ if !changed => Vec::new(),
-        Context::Composer => drafts_changed(model),
+        context if is_writing(context) => written(model),
         _ => overlays::typed(model),
     }
 }
@@ -59,7 +67,9 @@ fn text_changed(model: &mut Model, context: Context, changed: bool) -> Vec<Effec
 /// The text that has the focus.
 fn composer(model: &mut Model, context: Context) -> Option<&mut Composer> {
     match context {
-        Context::Composer => model.conversation_mut().map(|conversation| &mut conversation.composer),
+        Context::Composer | Context::Completing => {
+            model.conversation_mut().map(|conversation| &mut conversation.composer)
+        }
         Context::Reason => model.review.as_mut()?.reason.as_mut(),
         _ => overlays::input(model.overlay.as_mut()?),
     }
@@ -72,7 +82,13 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     match composer(model, context) {
         Some(composer) => {
             composer.insert(text);
-            text_changed(model, context, true)
+            let bytes = composer.bytes();
+            let mut effects = text_changed(model, context, true);
+            if is_writing(context) && bytes > LONGEST_MESSAGE {
+                let words = format!("{} It is kept: Ctrl+E edits it.", subject::too_long(bytes));
+                effects.push(model.say(words, true));
+            }
+            effects
         }
         None => vec![model.say("Pasted text is only taken where you write.", false)],
     }
@@ -152,13 +168,40 @@ pub fn run(model: &mut Model, context: Context, command: Command, press: KeyPres
         Command::Refresh => poll::everything(model),
         Command::Back => back(model, context),
         Command::SendAgain => send_again(model),
-        Command::TakeBack => take_back(model),
+        Command::SelectNext => subject::select(model, true),
+        Command::SelectPrevious => subject::select(model, false),
+        Command::Edit => edit_or_take_back(model),
+        Command::Reply => subject::reply(model),
+        Command::Copy => subject::copy(model),
+        Command::CopyBlock => subject::copy_block(model),
+        Command::OpenLink => subject::open_link(model),
+        Command::ToNew => subject::to_new(model),
+        Command::ToDate => ask(model, PromptKind::Date),
+        Command::Find => ask(model, PromptKind::Find),
+        Command::FindOlder => find::step(model, true),
+        Command::FindNewer => find::step(model, false),
+        Command::Bare => {
+            model.overlay = model.conversation().map(|_| Overlay::Bare);
+            Vec::new()
+        }
         Command::Send => send(model),
         Command::BreakLine | Command::Undo | Command::Redo => edit(model, context, command),
+        Command::Editor => {
+            let open = model.open.zip(model.conversation());
+            let editor = open.map(|(thread, open)| Effect::Editor { thread, text: open.composer.text() });
+            editor.into_iter().collect()
+        }
+        Command::Earlier => history::recall(model, true),
+        Command::Later => history::recall(model, false),
+        Command::Accept if context == Context::Completing => completion::accept(model),
         Command::Approve => review::approve(model, press),
         Command::Reject => review::reject(model),
         Command::LookAgain => review::look_again(model),
         Command::Accept if context == Context::Reason => review::send_rejection(model),
+        Command::Accept if context == Context::Choice => {
+            let at = if let Some(Overlay::Choice(choice)) = &model.overlay { choice.at } else { 0 };
+            take_choice(model, at)
+        }
         Command::Accept => answer_prompt(model),
         Command::Palette => palette::open(model),
         Command::Filter => overlays::open_filter(model),
@@ -217,6 +260,12 @@ fn scroll(model: &mut Model, context: Context, rows: isize) -> Vec<Effect> {
         Context::Threads => return select_thread(model, rows),
         Context::Review => scroll_pane(model, Hit::Review, rows),
         Context::Help => scroll_pane(model, Hit::Help, rows),
+        Context::Completing => completion::choose(model, rows),
+        Context::Choice => {
+            if let Some(Overlay::Choice(choice)) = &mut model.overlay {
+                choice.at = choice.at.saturating_add_signed(rows).min(choice.items.len().saturating_sub(1));
+            }
+        }
         _ => scroll_pane(model, Hit::Messages, rows),
     }
     Vec::new()
@@ -236,6 +285,7 @@ fn scroll_pane(model: &mut Model, pane: Hit, rows: isize) {
         }
         _ => {
             if let Some(conversation) = model.conversation_mut() {
+                conversation.reveal = None;
                 conversation.scroll_by = conversation.scroll_by.saturating_add(rows);
             }
         }
@@ -244,16 +294,20 @@ fn scroll_pane(model: &mut Model, pane: Hit, rows: isize) {
 
 fn to_end(model: &mut Model, context: Context, down: bool) -> Vec<Effect> {
     let far = if down { FAR } else { -FAR };
-    if context == Context::Messages {
+    if matches!(context, Context::Messages | Context::Finding | Context::Bare) {
+        let Some(thread) = model.open.filter(|_| down) else {
+            if let Some(conversation) = model.conversation_mut() {
+                let oldest = conversation.shown().first().map(|entry| entry.message.id);
+                conversation.scroll = oldest.map_or(Scroll::Latest, |message| Scroll::At { message, offset: 0 });
+                conversation.scroll_by = 0;
+            }
+            return Vec::new();
+        };
+        let effects = seek::stop(model, thread);
         if let Some(conversation) = model.conversation_mut() {
-            let oldest = conversation.entries.first().map(|entry| entry.message.id);
-            conversation.scroll = match oldest {
-                Some(message) if !down => Scroll::At { message, offset: 0 },
-                _ => Scroll::Latest,
-            };
-            conversation.scroll_by = 0;
+            conversation.go_to_end();
         }
-        return Vec::new();
+        return effects;
     }
     scroll(model, context, far)
 }
@@ -272,7 +326,9 @@ fn select_thread(model: &mut Model, step: isize) -> Vec<Effect> {
 
 fn back(model: &mut Model, context: Context) -> Vec<Effect> {
     match context {
-        Context::Help | Context::Prompt | Context::Filter | Context::Order => model.overlay = None,
+        Context::Help | Context::Prompt | Context::Choice | Context::Bare | Context::Filter | Context::Order => {
+            model.overlay = None;
+        }
         Context::Members | Context::Question | Context::Finder => members::back(model),
         Context::Reason => {
             if let Some(review) = &mut model.review {
@@ -280,8 +336,24 @@ fn back(model: &mut Model, context: Context) -> Vec<Effect> {
             }
         }
         Context::Review => model.review = None,
-        Context::Composer => return focus(model, Pane::Messages),
-        Context::Messages => return focus(model, Pane::Threads),
+        Context::Completing => completion::decline(model),
+        Context::Composer => {
+            let editing = model.conversation().is_some_and(|open| open.editing.is_some());
+            let mut effects = if editing { subject::stop_editing(model) } else { Vec::new() };
+            effects.extend(focus(model, Pane::Messages));
+            return effects;
+        }
+        Context::Finding => {
+            let effects = model.open.map(|thread| seek::stop(model, thread)).unwrap_or_default();
+            if let Some(conversation) = model.conversation_mut() {
+                conversation.find = None;
+            }
+            return effects;
+        }
+        Context::Messages => {
+            let selected = model.conversation_mut().and_then(|conversation| conversation.selected.take());
+            return if selected.is_some() { Vec::new() } else { focus(model, Pane::Threads) };
+        }
         _ if model.threads.listing.narrows() => {
             let order = model.threads.listing.order;
             return list(model, Listing { order, ..Listing::default() });
@@ -302,10 +374,14 @@ fn edit(model: &mut Model, context: Context, command: Command) -> Vec<Effect> {
     drafts_changed(model)
 }
 
-fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
+pub fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
     let start = match kind {
         PromptKind::Search => model.threads.listing.search.clone().unwrap_or_default(),
-        PromptKind::NewThread => String::new(),
+        PromptKind::NewThread | PromptKind::Date => String::new(),
+        PromptKind::Find => {
+            let before = model.conversation().and_then(|open| open.find.as_ref());
+            before.map(|find| find.words.to_string()).unwrap_or_default()
+        }
     };
     model.overlay = Some(Overlay::Prompt(Box::new(Prompt { kind, input: Composer::one_line(&start) })));
     Vec::new()
@@ -315,21 +391,30 @@ fn answer_prompt(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return Vec::new() };
     let text = prompt.input.text().trim().to_owned();
     match prompt.kind {
-        PromptKind::Search => {
-            let search = Some(text).filter(|text| !text.is_empty());
-            let listing = Listing { search, ..model.threads.listing.clone() };
-            list(model, listing)
-        }
-        PromptKind::NewThread if text.is_empty() => Vec::new(),
-        PromptKind::NewThread => {
-            // In the account that one is looking at; else the server takes one's only account.
-            let beside = model.open.and_then(|id| model.thread(id)).and_then(|thread| thread.client_account_id);
-            let first = model.me.as_ref().and_then(|me| me.client_accounts.first()).map(|account| account.id);
-            let new = NewThread { client_account_id: beside.or(first), subject: Some(text), ..NewThread::default() };
-            let key = model.new_key();
-            vec![model.request(Purpose::NewThread, Call::CreateThread { new, key })]
-        }
+        PromptKind::Search => search(model, Some(text).filter(|text| !text.is_empty())),
+        PromptKind::Find => find::begin(model, &text),
+        PromptKind::NewThread | PromptKind::Date if text.is_empty() => Vec::new(),
+        PromptKind::Date => match subject::day_named(&text, model.now.wall, &model.zone) {
+            Some((time, words)) => seek::to_time(model, time, words),
+            None => vec![model.say(format!("“{text}” is no day: write 2026-11-03, 3 nov or yesterday."), true)],
+        },
+        PromptKind::NewThread => new_thread(model, text),
     }
+}
+
+/// Makes a thread, in the account that one is looking at; else the server takes one's only account.
+pub fn new_thread(model: &mut Model, subject: String) -> Vec<Effect> {
+    let beside = model.open.and_then(|id| model.thread(id)).and_then(|thread| thread.client_account_id);
+    let first = model.me.as_ref().and_then(|me| me.client_accounts.first()).map(|account| account.id);
+    let new = NewThread { client_account_id: beside.or(first), subject: Some(subject), ..NewThread::default() };
+    let key = model.new_key();
+    vec![model.request(Purpose::NewThread, Call::CreateThread { new, key })]
+}
+
+/// Lists the threads that hold `text`; all where it is `None`.
+pub fn search(model: &mut Model, text: Option<String>) -> Vec<Effect> {
+    let listing = Listing { search: text, ..model.threads.listing.clone() };
+    list(model, listing)
 }
 
 /// Lists other threads, or in another order.
@@ -347,58 +432,9 @@ pub fn list(model: &mut Model, listing: Listing) -> Vec<Effect> {
     vec![model.request(purpose, Call::Threads { listing, page: 1 })]
 }
 
-fn send(model: &mut Model) -> Vec<Effect> {
-    let Some(thread) = model.open else { return Vec::new() };
-    let Some(conversation) = model.conversations.get(&thread) else { return Vec::new() };
-    let text = conversation.composer.text();
-    if conversation.composer.is_blank() {
-        return Vec::new();
-    }
-    if text.len() > LONGEST_MESSAGE {
-        let words = format!("Too long to send: {} bytes, where {LONGEST_MESSAGE} are the most.", text.len());
-        return vec![model.say(words, true)];
-    }
-    if outgoing::decides(&text) && model.link != super::Link::Online {
-        return vec![model.say("Decisions are never queued: send it when the server can be reached.", true)];
-    }
-    let (key, since) = (model.new_key(), model.now);
-    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
-    conversation.composer.set("");
-    conversation.scroll = Scroll::Latest;
-    conversation.outgoing.push(Outgoing { key, text, progress: Progress::Waiting, since });
-    let mut effects = drafts_changed(model);
-    effects.extend(poll::send_next(model, thread));
-    effects
-}
-
-/// `R`: what failed is sent again, under the key that it had.
-fn send_again(model: &mut Model) -> Vec<Effect> {
-    let Some(thread) = model.open else { return Vec::new() };
-    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
-    let mut any = false;
-    for outgoing in &mut conversation.outgoing {
-        if matches!(outgoing.progress, Progress::Failed { .. }) {
-            outgoing.progress = Progress::Waiting;
-            any = true;
-        }
-    }
-    if !any {
-        return vec![model.say("Everything has been sent.", false)];
-    }
-    poll::send_next(model, thread)
-}
-
-/// `e`: what failed last goes back into the composer.
-fn take_back(model: &mut Model) -> Vec<Effect> {
-    let Some(conversation) = model.conversation_mut() else { return Vec::new() };
-    let failed = |outgoing: &Outgoing| !matches!(outgoing.progress, Progress::Sending);
-    let Some(at) = conversation.outgoing.iter().rposition(failed) else {
-        return vec![model.say("Nothing here is unsent.", false)];
-    };
-    let text = conversation.outgoing.remove(at).text;
-    let draft = conversation.composer.text();
-    let joined = if draft.trim().is_empty() { text } else { format!("{text}\n\n{draft}") };
-    conversation.composer.set(&joined);
-    model.focus = Pane::Composer;
-    drafts_changed(model)
+fn take_choice(model: &mut Model, at: usize) -> Vec<Effect> {
+    let Some(Overlay::Choice(choice)) = &model.overlay else { return Vec::new() };
+    let Some((_, item)) = choice.items.get(at).cloned() else { return Vec::new() };
+    model.overlay = None;
+    subject::take(model, item)
 }

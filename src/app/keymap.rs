@@ -11,12 +11,20 @@ pub enum Context {
     Lists,
     Threads,
     Messages,
+    /// The messages, while words are searched in them.
+    Finding,
     Composer,
+    /// Writing, while something is offered that would complete a word.
+    Completing,
     Review,
     /// The reason of a rejection.
     Reason,
     /// A one-line question.
     Prompt,
+    /// Several things, one of which is meant.
+    Choice,
+    /// Nothing but text, to select from.
+    Bare,
     Help,
     /// A list that typing narrows: the palette, people to add.
     Finder,
@@ -32,11 +40,13 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Lists,
         Self::Threads,
         Self::Messages,
+        Self::Finding,
         Self::Composer,
+        Self::Completing,
         Self::Review,
         Self::Reason,
         Self::Filter,
@@ -45,6 +55,8 @@ impl Context {
         Self::Question,
         Self::Finder,
         Self::Prompt,
+        Self::Choice,
+        Self::Bare,
         Self::Help,
         Self::Everywhere,
     ];
@@ -57,10 +69,14 @@ impl Context {
             Self::Lists => "Threads and messages",
             Self::Threads => "Threads",
             Self::Messages => "Messages",
+            Self::Finding => "Found in the thread",
             Self::Composer => "Writing",
+            Self::Completing => "Completing a word",
             Self::Review => "Review",
             Self::Reason => "Reason of a rejection",
             Self::Prompt => "Questions",
+            Self::Choice => "Choosing",
+            Self::Bare => "Bare view",
             Self::Help => "This help",
             Self::Finder => "Palette, and finding people",
             Self::Filter => "Filters",
@@ -77,10 +93,14 @@ impl Context {
             Self::Lists => &[Self::Lists, Self::Everywhere],
             Self::Threads => &[Self::Threads, Self::Lists, Self::Everywhere],
             Self::Messages => &[Self::Messages, Self::Lists, Self::Everywhere],
+            Self::Finding => &[Self::Finding, Self::Messages, Self::Lists, Self::Everywhere],
             Self::Composer => &[Self::Composer, Self::Everywhere],
+            Self::Completing => &[Self::Completing, Self::Composer, Self::Everywhere],
             Self::Review => &[Self::Review, Self::Everywhere],
             Self::Reason => &[Self::Reason, Self::Everywhere],
             Self::Prompt => &[Self::Prompt, Self::Everywhere],
+            Self::Choice => &[Self::Choice, Self::Everywhere],
+            Self::Bare => &[Self::Bare, Self::Everywhere],
             Self::Help => &[Self::Help, Self::Everywhere],
             Self::Finder => &[Self::Finder, Self::Everywhere],
             Self::Filter => &[Self::Filter, Self::Everywhere],
@@ -122,11 +142,26 @@ pub enum Command {
     Refresh,
     Back,
     SendAgain,
-    TakeBack,
+    SelectNext,
+    SelectPrevious,
+    Edit,
+    Reply,
+    Copy,
+    CopyBlock,
+    OpenLink,
+    ToNew,
+    ToDate,
+    Find,
+    FindOlder,
+    FindNewer,
+    Bare,
     Send,
     BreakLine,
     Undo,
     Redo,
+    Editor,
+    Earlier,
+    Later,
     Approve,
     Reject,
     LookAgain,
@@ -170,6 +205,10 @@ impl Command {
                 | C::LookAgain
                 | C::PreviousChoice
                 | C::NextChoice
+                | C::FindOlder
+                | C::FindNewer
+                | C::Earlier
+                | C::Later
         )
     }
 }
@@ -200,8 +239,8 @@ const fn bind(
 const DEFAULTS: &[Binding] = {
     use Command as C;
     use Context::{
-        Composer, Everywhere, Filter, Finder, Help, Lists, Members, Messages, Order, Prompt, Question, Reason, Review,
-        Threads,
+        Bare, Choice, Completing, Composer, Everywhere, Filter, Finder, Finding, Help, Lists, Members, Messages, Order,
+        Prompt, Question, Reason, Review, Threads,
     };
     &[
         bind(Threads, C::Open, &["Enter"], "open", "read the thread"),
@@ -213,7 +252,20 @@ const DEFAULTS: &[Binding] = {
         bind(Messages, C::Compose, &["Enter"], "write", "write to the thread"),
         bind(Messages, C::Back, &["Esc"], "threads", "back to the threads"),
         bind(Messages, C::SendAgain, &["R"], "", "send again what was not sent"),
-        bind(Messages, C::TakeBack, &["e"], "", "take what was not sent back into the composer"),
+        bind(Messages, C::Reply, &["r"], "", "answer with a quote"),
+        bind(Messages, C::Edit, &["e"], "", "change your own message, or take back what was not sent"),
+        bind(Messages, C::SelectNext, &["J"], "", "select the next message: what follows is about it"),
+        bind(Messages, C::SelectPrevious, &["K"], "", "select the previous message"),
+        bind(Messages, C::Copy, &["c"], "", "copy the message"),
+        bind(Messages, C::CopyBlock, &["C"], "", "copy a block of code"),
+        bind(Messages, C::OpenLink, &["o"], "", "open a link, or copy it where there is no browser"),
+        bind(Messages, C::Find, &["f"], "", "find words in the thread"),
+        bind(Messages, C::ToNew, &["u"], "", "to the first new message"),
+        bind(Messages, C::ToDate, &["d"], "", "to a day: 2026-11-03, 3 nov, yesterday"),
+        bind(Messages, C::Bare, &["b"], "", "the bare text, to select and copy with the terminal's own mouse"),
+        bind(Finding, C::FindOlder, &["n"], "older", "the match before, further back"),
+        bind(Finding, C::FindNewer, &["N"], "newer", "the match after"),
+        bind(Finding, C::Back, &["Esc"], "done", "leave the search"),
         bind(Lists, C::Review, &["a"], "review", "review the action that awaits approval"),
         bind(Lists, C::Compose, &["i"], "", "write to the thread"),
         bind(Lists, C::NextWaiting, &["]"], "", "review the next action that awaits approval, in any thread"),
@@ -235,11 +287,24 @@ const DEFAULTS: &[Binding] = {
         bind(Lists, C::Quit, &["q"], "quit", "leave the program; drafts are kept"),
         bind(Composer, C::Send, &["Enter"], "send", "send the message"),
         bind(Composer, C::BreakLine, &["Alt+Enter", "Ctrl+J"], "new line", "break the line"),
-        bind(Composer, C::Back, &["Esc"], "leave", "back to the messages; the draft is kept"),
+        bind(
+            Composer,
+            C::Back,
+            &["Esc"],
+            "leave",
+            "back to the messages, the draft is kept; out of a change, the message too",
+        ),
         bind(Composer, C::Undo, &["Alt+U", "Ctrl+/", "Ctrl+7"], "", "undo"),
         bind(Composer, C::Redo, &["Alt+R"], "", "redo"),
+        bind(Composer, C::Editor, &["Ctrl+E"], "", "write on in your own editor ($VISUAL, $EDITOR)"),
+        bind(Composer, C::Earlier, &["Alt+P"], "", "what you said before; so does ↑ while nothing is written"),
+        bind(Composer, C::Later, &["Alt+N"], "", "what you said after that"),
         bind(Composer, C::PageUp, &["PgUp"], "", "the messages a page up"),
         bind(Composer, C::PageDown, &["PgDn"], "", "the messages a page down"),
+        bind(Completing, C::Accept, &["Tab", "Enter"], "take", "take what is offered"),
+        bind(Completing, C::Back, &["Esc"], "no", "go on without it"),
+        bind(Completing, C::Up, &["↑"], "", "the one above"),
+        bind(Completing, C::Down, &["↓"], "", "the one below"),
         bind(Review, C::Approve, &["y"], "approve", "approve exactly what is shown, once it was read to its end"),
         bind(Review, C::Reject, &["r"], "reject", "reject it, with a reason"),
         bind(Review, C::Back, &["Esc", "q"], "leave", "leave without a decision"),
@@ -257,6 +322,17 @@ const DEFAULTS: &[Binding] = {
         bind(Reason, C::Back, &["Esc"], "back", "back to the review, nothing decided"),
         bind(Prompt, C::Accept, &["Enter"], "go", "go on with what was typed"),
         bind(Prompt, C::Back, &["Esc"], "cancel", "forget the question"),
+        bind(Choice, C::Accept, &["Enter"], "take", "take it; so does its number"),
+        bind(Choice, C::Back, &["Esc", "q"], "cancel", "take none"),
+        bind(Choice, C::Up, &["↑", "k"], "", "up"),
+        bind(Choice, C::Down, &["↓", "j"], "", "down"),
+        bind(Bare, C::Back, &["Esc", "q", "b"], "back", "back to the panes"),
+        bind(Bare, C::Up, &["↑", "k"], "", "up"),
+        bind(Bare, C::Down, &["↓", "j"], "", "down"),
+        bind(Bare, C::PageUp, &["PgUp", "Ctrl+U", "Ctrl+B"], "", "a page up"),
+        bind(Bare, C::PageDown, &["PgDn", "Ctrl+D", "Ctrl+F", "Space"], "", "a page down"),
+        bind(Bare, C::Top, &["Home", "g"], "", "to the beginning"),
+        bind(Bare, C::Bottom, &["End", "G"], "", "to the end"),
         bind(Help, C::Back, &["Esc", "q", "?", "F1"], "close", "close the help"),
         bind(Help, C::Up, &["↑", "k"], "", "up"),
         bind(Help, C::Down, &["↓", "j"], "", "down"),

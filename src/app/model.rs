@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Call, Composer, Context, Conversation, Drafts, Drawn, Effect, FilterForm, Keymap, Listing, Members, MembersStep,
-    Moment, Order, Palette, People, RequestId, ThreadList, Unsent,
+    Call, Composer, Context, Conversation, Drafts, Drawn, Edit, Effect, FilterForm, Keymap, Listing, Members,
+    MembersStep, Moment, Order, Palette, People, RequestId, ThreadList, Unsent,
     review::{Decisions, Queue, Review, Subject},
 };
 use crate::{
@@ -51,6 +51,12 @@ pub struct Model {
     pub window_focused: Option<bool>,
     /// The terminal tells a held key from a pressed one.
     pub reports_repeats: bool,
+    /// Texts that were sent since the program began, the newest last.
+    pub(super) sent: Vec<String>,
+    /// For days that a person names.
+    pub zone: jiff::tz::TimeZone,
+    /// There is a display here on which a browser would open.
+    pub opens_links: bool,
     pub(super) session: String,
     pub(super) counter: u64,
     pub(super) requests: BTreeMap<RequestId, Purpose>,
@@ -93,6 +99,25 @@ pub enum Overlay {
         order: Order,
     },
     Members(Box<Members>),
+    Choice(Box<Choice>),
+    /// The messages as they were written, and nothing else: for the terminal's own selection.
+    Bare,
+}
+
+/// Several things, one of which is meant.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub question: &'static str,
+    pub items: Vec<(SafeText, ChoiceItem)>,
+    /// The one that Enter takes.
+    pub at: usize,
+}
+
+/// What a choice leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChoiceItem {
+    CopyBlock(String),
+    OpenLink(String),
 }
 
 /// A one-line question.
@@ -106,6 +131,10 @@ pub struct Prompt {
 pub enum PromptKind {
     Search,
     NewThread,
+    /// Words in the open thread.
+    Find,
+    /// A day to go to.
+    Date,
 }
 
 /// How things stand with the server.
@@ -156,6 +185,13 @@ pub enum Purpose {
     },
     Thread(Id),
     Older(Id),
+    Newer(Id),
+    /// A page in which something is looked for.
+    Seek(Id),
+    /// A change of one's own message.
+    Edit {
+        thread: Id,
+    },
     Message {
         thread: Id,
     },
@@ -194,6 +230,9 @@ impl Model {
             drawn: Drawn::default(),
             window_focused: None,
             reports_repeats: false,
+            sent: Vec::new(),
+            zone: jiff::tz::TimeZone::UTC,
+            opens_links: false,
             session: setup.session,
             counter: 0,
             requests: BTreeMap::new(),
@@ -218,14 +257,24 @@ impl Model {
                 MembersStep::Adding(_) => Context::Finder,
                 MembersStep::Removing(_) => Context::Question,
             },
+            (Some(Overlay::Choice(_)), _) => Context::Choice,
+            (Some(Overlay::Bare), _) => Context::Bare,
             (None, Some(review)) if review.reason.is_some() => Context::Reason,
             (None, Some(_)) => Context::Review,
             (None, None) => match self.focus {
                 Pane::Threads => Context::Threads,
+                Pane::Messages if self.conversation().is_some_and(|open| open.find.is_some()) => Context::Finding,
                 Pane::Messages => Context::Messages,
+                Pane::Composer if self.completion().is_some() => Context::Completing,
                 Pane::Composer => Context::Composer,
             },
         }
+    }
+
+    /// The mouse is the client's, not the terminal's own.
+    #[must_use]
+    pub fn wants_mouse(&self) -> bool {
+        !matches!(self.overlay, Some(Overlay::Bare))
     }
 
     /// The thread in the message pane, as far as it is here.
@@ -298,8 +347,16 @@ impl Model {
     pub fn drafts(&self) -> Drafts {
         let mut drafts = Drafts { muted: self.muted.clone(), ..Drafts::default() };
         for (thread, conversation) in &self.conversations {
-            if !conversation.composer.is_blank() {
-                drafts.threads.insert(*thread, conversation.composer.text());
+            let draft = match &conversation.editing {
+                Some(editing) => {
+                    let text = conversation.composer.text();
+                    drafts.edits.insert(*thread, Edit { editing: editing.clone(), text });
+                    editing.draft.clone()
+                }
+                None => conversation.composer.text(),
+            };
+            if !draft.trim().is_empty() {
+                drafts.threads.insert(*thread, draft);
             }
             drafts.unsent.extend(conversation.outgoing.iter().map(|outgoing| Unsent {
                 thread: *thread,

@@ -38,6 +38,18 @@ impl People {
         everybody
     }
 
+    /// Everybody.
+    #[must_use]
+    pub fn ids(&self) -> Vec<Id> {
+        self.by_id.keys().copied().collect()
+    }
+
+    /// Everybody's name by id.
+    #[must_use]
+    pub fn names(&self) -> HashMap<Id, SafeText> {
+        self.by_id.keys().map(|id| (*id, self.name(*id))).collect()
+    }
+
     /// Changes whenever somebody is known otherwise than before.
     #[must_use]
     pub fn version(&self) -> u64 {

@@ -12,7 +12,16 @@ impl Context {
 
     /// Whether a key that types a character is wanted as that character.
     fn takes_text(self) -> bool {
-        matches!(self, Self::Everywhere | Self::Composer | Self::Reason | Self::Prompt | Self::Finder | Self::Filter)
+        matches!(
+            self,
+            Self::Everywhere
+                | Self::Composer
+                | Self::Completing
+                | Self::Reason
+                | Self::Prompt
+                | Self::Finder
+                | Self::Filter
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Drafts, Drawn, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane, Progress, Timer, answers,
-    input, model::Purpose, outgoing::Outgoing, palette, poll, review,
+    input, model::Purpose, outgoing::Outgoing, palette, poll, review, writing,
 };
 use crate::api::Id;
 use std::time::Duration;
@@ -58,6 +58,8 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
             let words = format!("{words} – everything stays as it was");
             vec![model.say(words, true)]
         }
+        Event::Edited { thread, outcome } => writing::edited_elsewhere(model, thread, outcome),
+        Event::Failed(words) => vec![model.say(words, true)],
         Event::DraftsNotSaved(words) => {
             model.drafts_dirty = true;
             vec![model.say(format!("Drafts can't be saved: {words}"), true)]
@@ -70,6 +72,11 @@ fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
     model.muted = drafts.muted;
     for (thread, text) in drafts.threads {
         model.conversations.entry(thread).or_default().composer.set(&text);
+    }
+    for (thread, edit) in drafts.edits {
+        let conversation = model.conversations.entry(thread).or_default();
+        conversation.composer.set(&edit.text);
+        conversation.editing = Some(edit.editing);
     }
     for unsent in drafts.unsent {
         let words = "the program ended before the server had confirmed it".into();
@@ -168,14 +175,19 @@ fn forget_old_threads(model: &mut Model) {
 /// Fetches a thread, unless that is under way; what is under way for others is of no use any more.
 pub fn fetch(model: &mut Model, id: Id) -> Vec<Effect> {
     let reviewed = model.review.as_ref().map(|review| review.plan.subject.thread);
-    let useless = |purpose: &Purpose| matches!(purpose, Purpose::Thread(other) | Purpose::Older(other) if *other != id && Some(*other) != reviewed);
+    let useless = |purpose: &Purpose| matches!(purpose, Purpose::Thread(other) | Purpose::Older(other) | Purpose::Newer(other) | Purpose::Seek(other) if *other != id && Some(*other) != reviewed);
     let useless: Vec<_> = model.requests.iter().filter(|(_, purpose)| useless(purpose)).map(|(id, _)| *id).collect();
     let mut effects = Vec::new();
     for request in useless {
-        if let Some(Purpose::Older(other)) = model.requests.remove(&request)
+        let purpose = model.requests.remove(&request);
+        if let Some(Purpose::Older(other) | Purpose::Newer(other) | Purpose::Seek(other)) = purpose
             && let Some(conversation) = model.conversations.get_mut(&other)
         {
             conversation.loading_older = false;
+            conversation.seek = None;
+            if let Some(past) = &mut conversation.past {
+                past.loading_newer = false;
+            }
         }
         effects.push(Effect::Cancel(request));
     }
@@ -202,6 +214,17 @@ fn was_drawn(model: &mut Model, drawn: Drawn) -> Vec<Effect> {
     effects
 }
 
+/// Far back in a thread its later part is fetched as the reader comes down to it.
+fn newer_wanted(model: &mut Model, drawn: &MessagesDrawn) -> Option<Effect> {
+    let thread = drawn.thread;
+    let past = model.conversations.get_mut(&thread)?.past.as_mut()?;
+    let after = past.entries.last()?.message.id;
+    if !drawn.at_bottom || std::mem::replace(&mut past.loading_newer, true) {
+        return None;
+    }
+    Some(model.request(Purpose::Newer(thread), Call::Newer { thread, after }))
+}
+
 fn messages_seen(model: &mut Model, drawn: &MessagesDrawn) -> Vec<Effect> {
     let (now, focus, id) = (model.now, model.focus, drawn.thread);
     let in_front = model.review.is_none() && model.overlay.is_none() && model.window_focused != Some(false);
@@ -209,13 +232,18 @@ fn messages_seen(model: &mut Model, drawn: &MessagesDrawn) -> Vec<Effect> {
     let Some(conversation) = model.conversations.get_mut(&id) else { return Vec::new() };
     conversation.scroll = drawn.scroll;
     conversation.scroll_by = 0;
+    // At the end of a run further back, what has to be seen may move up once more is loaded.
+    if !(drawn.at_bottom && conversation.past.is_some()) {
+        conversation.reveal = None;
+    }
     let mut effects = Vec::new();
     let loaded = conversation.loading == Loading::Loaded;
-    let wants_older = drawn.at_top && loaded && conversation.has_older && !conversation.loading_older;
-    if let Some(oldest) = conversation.entries.first().filter(|_| wants_older).map(|entry| entry.message.id) {
+    let wants_older = drawn.at_top && loaded && conversation.shown_has_older() && !conversation.loading_older;
+    if let Some(oldest) = conversation.shown().first().filter(|_| wants_older).map(|entry| entry.message.id) {
         conversation.loading_older = true;
         effects.push(model.request(Purpose::Older(id), Call::Older { thread: id, before: oldest }));
     }
+    effects.extend(newer_wanted(model, drawn));
     let Some(conversation) = model.conversations.get_mut(&id) else { return effects };
     let read = focus != Pane::Threads || conversation.opened_at.is_some_and(|opened| now.since(opened) >= READING);
     let newest_seen = drawn.newest_seen.unwrap_or(0);

@@ -33,6 +33,13 @@ async fn answer(client: &Client, call: Call) -> Result<Answer, Error> {
             let window = MessageWindow { per_page: Some(MESSAGES), ..MessageWindow::default() };
             Answer::Thread(client.thread(id, &window).await?)
         }
+        Call::Newer { thread, after } => {
+            let window = MessageWindow { after: Some(after), limit: Some(MESSAGES), ..MessageWindow::default() };
+            Answer::Thread(client.thread(thread, &window).await?)
+        }
+        Call::Edit { thread, message, text, revision } => {
+            Answer::Posted(client.edit_message(thread, message, &text, revision).await?)
+        }
         Call::Older { thread, before } => Answer::Thread(older(client, thread, before).await?),
         Call::Message { thread, message } => Answer::Message(message_of(client, thread, message).await?),
         Call::Waiting => Answer::Waiting(waiting(client).await?),

@@ -14,17 +14,20 @@ use tokio::{
 use super::{
     Error, Options, calls,
     drafts::{Place, Saver},
+    editor,
     highlighter::Highlighter,
     input::Step,
+    layouts::{LaidOut, Layouts},
+    links,
     settings::{self, Looked, Settings},
     timers::Timers,
 };
 use crate::{
-    api::Time,
+    api::{Id, Time},
     app::{Call, Drafts, Effect, Event, Model, Moment, Outcome, RequestId, Setup, update},
     net::{self, Client, Token},
     render::{
-        Colours, Days, Theme,
+        Colours, Days, Theme, cache,
         highlight::{self, Done},
     },
     safe_text::SafeText,
@@ -69,11 +72,19 @@ struct Driver {
     /// What the highlighter has been given and not yet done.
     ordered: HashSet<highlight::Key>,
     highlighted: UnboundedReceiver<Done>,
+    layouts: Layouts,
+    /// What is being laid out elsewhere.
+    laying_out: HashSet<cache::Key>,
+    laid_out: UnboundedReceiver<LaidOut>,
+    /// What failed beside the server, in words.
+    troubles: Channel<String>,
     failures: Channel<String>,
     settings: Settings,
     looked: Channel<Looked>,
     /// To be carried out after the next frame.
     effects: Vec<Effect>,
+    /// A draft that is to be edited in the person's own editor.
+    to_edit: Option<(Id, String)>,
     stale: bool,
     quit: bool,
 }
@@ -83,6 +94,8 @@ enum Woken {
     Terminal(term::Input),
     Answer(RequestId, Box<Outcome>),
     Highlighted(Done),
+    LaidOut(Box<LaidOut>),
+    Trouble(String),
     NotSaved(String),
     Looked(Looked),
     Timers,
@@ -102,6 +115,9 @@ impl Driver {
         let mut model = Model::new(setup);
         model.keymap = options.keymap.clone();
         let (done, highlighted) = unbounded_channel();
+        let (finished, laid_out) = unbounded_channel();
+        model.zone = jiff::tz::TimeZone::system();
+        model.opens_links = links::can_be_opened(|name| std::env::var(name).ok());
         let place = options.state_folder.as_ref().map(|folder| Place::new(folder, &options.url, &options.profile));
         Ok(Self {
             model,
@@ -116,10 +132,15 @@ impl Driver {
             highlighter: Highlighter::new(done),
             ordered: HashSet::new(),
             highlighted,
+            layouts: Layouts::new(finished),
+            laying_out: HashSet::new(),
+            laid_out,
+            troubles: unbounded_channel(),
             failures: unbounded_channel(),
             settings: Settings::new(None, Colours::None),
             looked: unbounded_channel(),
             effects: Vec::new(),
+            to_edit: None,
             stale: true,
             quit: false,
         })
@@ -165,6 +186,15 @@ impl Driver {
             if self.quit {
                 return Ok(());
             }
+            if let Some((thread, text)) = self.to_edit.take() {
+                let edited = editor::edit(session, &text).await?;
+                self.tell(Event::Edited { thread, outcome: edited.text });
+                self.quit = edited.end;
+                if !self.quit {
+                    self.draw(session)?;
+                }
+                continue;
+            }
             let woken = self.wait(session).await;
             self.take_in(woken, session)?;
             self.drain(session)?;
@@ -181,6 +211,8 @@ impl Driver {
             Some((id, outcome)) = self.answers.1.recv() => Woken::Answer(id, outcome),
             () = self.timers.next() => Woken::Timers,
             Some(done) = self.highlighted.recv() => Woken::Highlighted(done),
+            Some(done) = self.laid_out.recv() => Woken::LaidOut(Box::new(done)),
+            Some(words) = self.troubles.1.recv() => Woken::Trouble(words),
             Some(words) = self.failures.1.recv() => Woken::NotSaved(words),
             Some(looked) = self.looked.1.recv() => Woken::Looked(looked),
         }
@@ -208,6 +240,13 @@ impl Driver {
                 self.screen.highlighted(done);
                 self.stale = true;
             }
+            Woken::LaidOut(done) => {
+                let (key, rendered) = *done;
+                self.laying_out.remove(&key);
+                self.screen.laid_out(key, rendered);
+                self.stale = true;
+            }
+            Woken::Trouble(words) => self.tell(Event::Failed(words)),
             Woken::NotSaved(words) => self.tell(Event::DraftsNotSaved(words)),
             Woken::Looked(looked) => self.heed_settings(looked),
         }
@@ -233,6 +272,9 @@ impl Driver {
         }
         while let Ok(done) = self.highlighted.try_recv() {
             self.take_in(Woken::Highlighted(done), session)?;
+        }
+        while let Ok(done) = self.laid_out.try_recv() {
+            self.take_in(Woken::LaidOut(Box::new(done)), session)?;
         }
         Ok(())
     }
@@ -264,6 +306,7 @@ impl Driver {
 
     /// Draws what there is to be seen, and tells the mind what was.
     fn draw(&mut self, session: &mut Session) -> Result<(), Error> {
+        session.set_mouse(self.model.wants_mouse())?;
         for _ in 0..REDRAWS {
             self.stale = false;
             let mut shown = ui::Frame::default();
@@ -276,6 +319,11 @@ impl Driver {
             for job in shown.wants {
                 if self.ordered.insert(job.key) {
                     self.highlighter.order(job);
+                }
+            }
+            for order in shown.orders {
+                if self.laying_out.insert(order.key) {
+                    self.layouts.order(order);
                 }
             }
             self.tell(Event::Drawn(shown.drawn));
@@ -299,6 +347,14 @@ impl Driver {
                 Effect::Redraw => {}
                 Effect::SaveDrafts(drafts) => self.save_drafts(drafts),
                 Effect::ReadSettings { always } => self.settings.look(always, self.looked.0.clone()),
+                Effect::Editor { thread, text } => self.to_edit = Some((thread, text)),
+                Effect::Copy(text) => session.copy(&text)?,
+                Effect::OpenLink(address) => {
+                    let troubles = self.troubles.0.clone();
+                    links::open(&address, move |words| {
+                        let _ = troubles.send(words);
+                    });
+                }
                 Effect::Notify(words) => session.notify("countersign", &words)?,
                 Effect::Suspend => session.suspend()?,
                 Effect::Quit => self.quit = true,

@@ -3,8 +3,11 @@
 
 mod calls;
 mod drafts;
+mod editor;
 mod highlighter;
 mod input;
+mod layouts;
+mod links;
 mod looping;
 mod settings;
 mod timers;

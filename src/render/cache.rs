@@ -67,10 +67,19 @@ impl Cache {
         });
     }
 
-    /// Lets the oldest go until a quarter of the budget is free.
+    /// Takes in a layout that was made elsewhere, in place of what stood for it.
+    pub fn put(&mut self, key: Key, rendered: Rendered) {
+        if let Some(before) = self.kept.remove(&key) {
+            self.bytes -= before.bytes;
+        }
+        self.get(key, || rendered);
+    }
+
+    /// Lets the oldest go, but not the newest, until a quarter of the budget is free.
     fn shrink(&mut self) {
         let mut by_age: Vec<(u64, Key)> = self.kept.iter().map(|(key, kept)| (kept.used, *key)).collect();
         by_age.sort_unstable_by_key(|(used, _)| *used);
+        by_age.pop();
         for (_, key) in by_age {
             if self.bytes <= self.budget / 4 * 3 {
                 break;
@@ -93,7 +102,7 @@ mod tests {
     }
 
     fn rendered(bytes: usize) -> Rendered {
-        Rendered { rows: vec![Row { line: Line::from("x".repeat(bytes)), offset: 0 }], wants: Vec::new() }
+        Rendered { rows: vec![Row { line: Line::from("x".repeat(bytes)), offset: 0 }], ..Rendered::default() }
     }
 
     #[test]
@@ -111,6 +120,17 @@ mod tests {
             rendered(1)
         });
         assert!(made, "what was not used for long has gone");
+    }
+
+    #[test]
+    fn what_is_larger_than_the_budget_is_made_once() {
+        let mut cache = Cache::new(10_000);
+        cache.get(key(0), || rendered(1_000));
+        cache.get(key(1), || rendered(50_000));
+        cache.get(key(1), || panic!("it is in use"));
+        cache.put(key(1), rendered(20));
+        assert!(cache.bytes < 10_000);
+        assert_eq!(cache.get(key(1), || panic!("it is here")).rows[0].line.to_string().len(), 20);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{
     Days, Piece, Role, Row, Rows, Theme, Wrap,
     changes::{Fate, Field, lay_out_fields, marked, of_change},
     highlight::{Highlights, Job, Key},
+    long::Order,
     markdown::{Found, lay_out_markdown},
     operation_sign, piece,
 };
@@ -59,11 +60,13 @@ pub struct MessageView<'a> {
 }
 
 /// A message as rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rendered {
     pub rows: Vec<Row>,
     /// Code in it that could be highlighted and has not been.
     pub wants: Vec<Job>,
+    /// These rows only hold its place: it is still to be laid out.
+    pub order: Option<Order>,
 }
 
 /// Lays out a message.
@@ -92,7 +95,7 @@ pub fn lay_out(view: &MessageView, width: usize, with: &Surroundings) -> Rendere
     };
     let wants = lay_out_markdown(&mut rows, with, &text, &mut ours);
     rows.trim_end();
-    Rendered { rows: rows.rows, wants }
+    Rendered { rows: rows.rows, wants, order: None }
 }
 
 /// The sign, words and role of a status.

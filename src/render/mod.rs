@@ -6,6 +6,7 @@ mod changes;
 mod code;
 mod days;
 pub mod highlight;
+pub mod long;
 mod markdown;
 mod message;
 mod plan;

@@ -31,6 +31,8 @@ pub enum Role {
     Quote,
     /// A word that wants attention.
     Badge,
+    /// What is searched for, among other text.
+    Found,
     Selected,
     /// The status line.
     Bar,
@@ -45,7 +47,7 @@ pub enum Role {
 }
 
 /// Every role with its name in a theme file.
-const ROLES: [(Role, &str); 28] = [
+const ROLES: [(Role, &str); 29] = [
     (Role::Text, "text"),
     (Role::Dim, "dim"),
     (Role::Strong, "strong"),
@@ -64,6 +66,7 @@ const ROLES: [(Role, &str); 28] = [
     (Role::Link, "link"),
     (Role::Quote, "quote"),
     (Role::Badge, "badge"),
+    (Role::Found, "found"),
     (Role::Selected, "selected"),
     (Role::Bar, "bar"),
     (Role::Code, "code"),

@@ -199,6 +199,20 @@ impl Session {
         self.start_afresh()
     }
 
+    /// Has clicks and the wheel reported or not; without, the terminal's own selection needs no Shift.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or was given back.
+    pub fn set_mouse(&mut self, mouse: bool) -> Result<(), Error> {
+        if self.options.mouse != mouse {
+            self.options.mouse = mouse;
+            if !self.paused {
+                modes::change(self.options, &outgoing::mouse(mouse))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Names the window, until the terminal is given back.
     ///
     /// # Errors

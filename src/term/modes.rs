@@ -74,6 +74,17 @@ fn give_back(Entered { mut output, undo }: Entered) {
     let _ = disable_raw_mode();
 }
 
+/// Writes `sequence`, which changes what was asked for into `options`.
+///
+/// # Errors
+/// When the terminal is gone, or not ours (any more).
+pub fn change(options: Options, sequence: &str) -> io::Result<()> {
+    let mut entered = entered();
+    let taken = entered.as_mut().ok_or_else(|| io::Error::other("the screen was left"))?;
+    taken.undo = outgoing::leave(options);
+    taken.output.write_all(sequence.as_bytes())
+}
+
 /// Writes to the terminal, in one piece.
 ///
 /// # Errors

@@ -57,6 +57,12 @@ pub fn leave(options: Options) -> String {
     std::iter::once(COME_TO_REST).chain(modes(options).rev().map(|mode| mode.off)).collect()
 }
 
+/// Has the mouse reported, or not any more.
+pub fn mouse(on: bool) -> String {
+    let modes = [MOUSE_BUTTONS, MOUSE_POSITIONS];
+    if on { modes.map(|mode| mode.on).concat() } else { modes.map(|mode| mode.off).concat() }
+}
+
 /// Names the window.
 pub fn title(text: &str) -> String {
     format!("\x1b]2;{}\x1b\\", printable(text))

@@ -5,11 +5,14 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
 
 use super::{Frame, chrome, draw_rows, paint};
 use crate::{
-    app::{CURSOR, Composer, Hit, Model, Pane},
+    app::{CURSOR, Composer, Conversation, Hit, LONGEST_MESSAGE, Model, Pane, size},
     blocks,
     render::{Piece, Role, Rows, Theme, Wrap, piece},
     safe_text::SafeText,
 };
+
+/// As many characters of a draft are looked at as could ever be seen.
+const SHOWN: usize = 8_192;
 
 /// Rows that the composer wants, its line above included, in a pane that is `area` large.
 pub fn height(model: &Model, area: Rect) -> u16 {
@@ -34,7 +37,12 @@ pub fn draw(theme: &Theme, model: &Model, below: &[Piece], area: Rect, buffer: &
     let Some(conversation) = model.conversation() else { return };
     frame.hit(area, Hit::Composer);
     let focused = model.focus == Pane::Composer;
-    let heading = if focused { vec![chrome::heading(theme, true, "Write")] } else { Vec::new() };
+    let mut heading = heading(theme, conversation, focused);
+    let bytes = conversation.composer.bytes();
+    if bytes > LONGEST_MESSAGE {
+        let words = format!("  ! {} of at most {}", size(bytes), size(LONGEST_MESSAGE));
+        heading.push(piece(words, theme.style(Role::Bad)));
+    }
     chrome::rule(theme, &heading, below, paint::line(area, 0), buffer);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let text = text_area(body);
@@ -46,10 +54,24 @@ pub fn draw(theme: &Theme, model: &Model, below: &[Piece], area: Rect, buffer: &
     } else if composer.is_blank() {
         paint::left(&[piece("Enter writes to this thread", theme.style(Role::Dim))], paint::line(text, 0), buffer);
     } else {
-        let redacted = blocks::redact(&composer.text());
+        // Its beginning is enough: a block that is cut off counts as one that goes on.
+        let redacted = blocks::redact(&composer.beginning(SHOWN));
         let rows = rows_of(&redacted, usize::from(text.width), theme.style(Role::Dim));
         draw_rows(&rows.rows, text, buffer);
     }
+}
+
+/// What is written: something new, or a change of something that was sent.
+fn heading(theme: &Theme, conversation: &Conversation, focused: bool) -> Vec<Piece> {
+    let Some(editing) = &conversation.editing else {
+        return if focused { vec![chrome::heading(theme, true, "Write")] } else { Vec::new() };
+    };
+    let state = match (editing.sending, editing.outdated) {
+        (true, _) => piece("  sending the change…", theme.style(Role::Dim)),
+        (false, true) => piece("  ! it has changed meanwhile: Enter replaces that too", theme.style(Role::Warn)),
+        (false, false) => piece("  Esc leaves it as it was", theme.style(Role::Dim)),
+    };
+    vec![chrome::heading(theme, true, "Change your message"), state]
 }
 
 /// Draws a text that is being written, and says where its cursor stands.

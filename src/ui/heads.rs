@@ -28,7 +28,7 @@ impl Heads<'_> {
     pub fn of_message(&self, message: &Message, before: Option<&Message>, first: bool) -> Vec<Line<'static>> {
         let (theme, days) = (self.theme, self.days);
         let mut head = Vec::new();
-        if first && self.conversation.has_older {
+        if first && self.conversation.shown_has_older() {
             head.push(self.rule("older messages are loading", Role::Dim));
             head.push(Line::default());
         }
@@ -102,7 +102,7 @@ impl Heads<'_> {
                 let what = if *may_have_arrived { "  ! may not have arrived" } else { "  ! not sent" };
                 head.push(line_of(&[author, piece(what, theme.style(Role::Bad))]));
                 let key = |command| self.model.keymap.key_for(Context::Messages, command);
-                let keys = key(Command::SendAgain).zip(key(Command::TakeBack));
+                let keys = key(Command::SendAgain).zip(key(Command::Edit));
                 let then = keys.map(|(send, edit)| format!(" ({send} sends it again, {edit} edits it)"));
                 let mut rows = Rows::new(usize::from(self.width.saturating_sub(self.indent)));
                 let words = format!("{words}{}", then.unwrap_or_default());

@@ -1,16 +1,20 @@
 //! The client's face: draws the model, one file a pane, and reports what was really on the screen. Changes
 //! nothing, asks nothing of anybody, and lets no text through that did not come by `safe_text`.
 
+mod choice;
 mod chrome;
+mod completion;
 mod composer;
 mod filter;
 mod heads;
 mod help;
+mod marks;
 mod members;
 mod messages;
 mod paint;
 mod palette;
 mod panel;
+mod pile;
 mod prompt;
 mod review;
 mod status;
@@ -23,9 +27,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{Area, Drawn, Hit, Model, Overlay, Pane},
     render::{
-        Days, Row, Surroundings, Theme,
-        cache::{BUDGET, Cache},
+        Days, Rendered, Row, Surroundings, Theme,
+        cache::{self, BUDGET, Cache},
         highlight::{Done, Highlights, Job, Key},
+        long::Order,
     },
 };
 
@@ -55,6 +60,8 @@ pub struct Frame {
     pub cursor: Option<(u16, u16)>,
     /// Code on the screen that could be highlighted and has not been.
     pub wants: Vec<Job>,
+    /// Messages on the screen that are too long to be laid out meanwhile.
+    pub orders: Vec<Order>,
 }
 
 impl Screen {
@@ -79,6 +86,11 @@ impl Screen {
         self.highlights.insert(done.key, done.highlights);
     }
 
+    /// Takes in a long message that was laid out.
+    pub fn laid_out(&mut self, key: cache::Key, rendered: Rendered) {
+        self.layouts.put(key, rendered);
+    }
+
     /// Draws everything into `buffer`.
     pub fn draw(&mut self, model: &Model, buffer: &mut Buffer) -> Frame {
         let area = buffer.area;
@@ -91,6 +103,7 @@ impl Screen {
         let body = Rect { height: area.height - 1, ..area };
         match (&model.overlay, &model.review) {
             (Some(Overlay::Help { top }), _) => help::draw(self, model, *top, body, buffer, &mut frame),
+            (Some(Overlay::Bare), _) => messages::draw_bare(self, model, body, buffer, &mut frame),
             (_, Some(_)) => review::draw(self, model, body, buffer, &mut frame),
             _ => self.panes(model, body, buffer, &mut frame),
         }
@@ -112,7 +125,11 @@ impl Screen {
             Some(Overlay::Filter(form)) => filter::draw(theme, form, body, buffer, frame),
             Some(Overlay::Order { at, order }) => filter::draw_order(theme, *at, *order, body, buffer, frame),
             Some(Overlay::Members(members)) => members::draw(theme, model, members, body, buffer, frame),
-            Some(Overlay::Help { .. }) | None => {}
+            Some(Overlay::Choice(choice)) => {
+                frame.cursor = None;
+                choice::draw(theme, choice, body, buffer);
+            }
+            Some(Overlay::Help { .. } | Overlay::Bare) | None => {}
         }
     }
 

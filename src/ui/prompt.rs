@@ -16,6 +16,8 @@ pub fn draw(theme: &Theme, prompt: &Prompt, line: Rect, buffer: &mut Buffer, fra
     let question = match prompt.kind {
         PromptKind::Search => " Search for: ",
         PromptKind::NewThread => " Subject of the new thread: ",
+        PromptKind::Find => " Find in this thread: ",
+        PromptKind::Date => " Day (3 nov, yesterday): ",
     };
     Clear.render(line, buffer);
     let x = paint::left(&[piece(question, theme.style(Role::Heading))], line, buffer);

@@ -115,11 +115,14 @@ fn draw_thread(theme: &Theme, days: &Days, model: &Model, thread: &Thread, area:
     paint::apart(&about, &[piece(count, theme.style(role))], paint::line(inner, 1), buffer);
 }
 
+/// As many characters of a draft as a line could ever show.
+const EXCERPT: usize = 1_024;
+
 /// Who said what last, or which account it is about; a draft goes before both.
 fn excerpt(model: &Model, thread: &Thread) -> SafeText {
     let draft = model.conversations.get(&thread.id).map(|conversation| &conversation.composer);
     if let Some(draft) = draft.filter(|draft| !draft.is_blank() && model.open != Some(thread.id)) {
-        let text = blocks::redact(&draft.text());
+        let text = blocks::redact(&draft.beginning(EXCERPT));
         return SafeText::line(&format!("Draft: {}", text.split_whitespace().collect::<Vec<_>>().join(" ")));
     }
     match &thread.last_message {

@@ -19,20 +19,30 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
 const THREAD: &str = "Credit for invoice";
 
 /// The demo in a terminal, as a shell runs it.
-struct Demo {
-    terminal: Terminal,
+pub struct Demo {
+    pub terminal: Terminal,
     /// Home and place for temporary files.
     folder: tempfile::TempDir,
 }
 
 impl Demo {
     fn start(size: (u16, u16)) -> Self {
+        Self::start_with(size, &[])
+    }
+
+    /// With more in its environment.
+    pub fn start_with(size: (u16, u16), environment: &[(&str, &str)]) -> Self {
+        let script = "\"$0\" demo --details \"$1\"; echo \"ended with $?\"; stty -a";
+        Self::start_script(script, size, environment)
+    }
+
+    /// As `script` runs it: `$0` is the program, `$1` the file for its details.
+    pub fn start_script(script: &str, size: (u16, u16), environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
         std::fs::create_dir(path("tmp")).expect("a folder");
         let (home, temporary, details) = (path(""), path("tmp"), path("details.json"));
-        let script = "\"$0\" demo --details \"$1\"; echo \"ended with $?\"; stty -a";
-        let environment = [("HOME", home.as_str()), ("TMPDIR", temporary.as_str())];
+        let environment = [&[("HOME", home.as_str()), ("TMPDIR", temporary.as_str())], environment].concat();
         let terminal = Terminal::start("sh", &["-c", script, PROGRAM, &details], &environment, size);
         Self { terminal, folder }
     }
@@ -72,7 +82,7 @@ impl Demo {
 
     /// What is left when the program has ended: nothing but a terminal as it was.
     #[track_caller]
-    fn has_ended(&mut self, processes: &[u32], words: &str) {
+    pub fn has_ended(&mut self, processes: &[u32], words: &str) {
         let screen = self.terminal.wait_for("ended with");
         assert!(screen.contains(words), "{screen}");
         let settings = self.terminal.wait_until("the terminal's settings", |screen| screen.contains("iexten"));

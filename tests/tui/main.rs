@@ -4,7 +4,9 @@
 // Bodies written with `json!` are handed over whole: it reads better than a borrow each time.
 #![allow(clippy::expect_used, clippy::panic, clippy::needless_pass_by_value)]
 
+mod any_field;
 mod approving;
+mod composing;
 mod fixture;
 mod law;
 mod listing;
@@ -12,6 +14,8 @@ mod living;
 mod looks;
 mod members;
 mod palette;
+mod reading;
+mod reading_screens;
 mod screens;
 mod server;
 mod world;

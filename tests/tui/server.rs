@@ -123,6 +123,8 @@ impl Server {
             Call::Threads { listing, page } => Ok(self.page_of(listing, *page)),
             Call::Thread(id) => self.thread(*id, Id::MAX),
             Call::Older { thread, before } => self.thread(*thread, *before),
+            Call::Newer { thread, after } => self.newer(*thread, *after),
+            Call::Edit { message, text, revision, .. } => self.edit(*message, text, *revision),
             Call::Message { .. } | Call::Waiting | Call::RemoveParticipant { .. } if self.seed_only => unsupported(),
             Call::Message { message, .. } => {
                 let found = self.messages.values().flatten().find(|known| known["id"] == *message).cloned();
@@ -179,6 +181,26 @@ impl Server {
         self.gone.retain(|gone| *gone != (thread, user));
         let added = self.participants(thread).into_iter().find(|one| one.user_id == user);
         added.map(Answer::Participant).ok_or_else(|| failure(FailureKind::Refused, "refused: no such user", true))
+    }
+
+    fn newer(&self, id: Id, after: Id) -> Outcome {
+        let Ok(Answer::Thread(mut detail)) = self.thread(id, Id::MAX) else { return Err(not_found()) };
+        let newer = self.messages[&id].iter().filter(|message| message["id"].as_i64() > Some(after));
+        detail.messages = newer.take(self.page).cloned().map(typed).collect();
+        Ok(Answer::Thread(detail))
+    }
+
+    fn edit(&mut self, id: Id, text: &str, revision: Option<u64>) -> Outcome {
+        let known = self.message(id)["revision"].as_u64();
+        if revision.is_some() && revision != known {
+            return Err(failure(FailureKind::Conflict, "somebody was faster", true));
+        }
+        self.change(id, |message| {
+            message["message"] = json!(text);
+            message["edited_at"] = json!("2026-11-22T09:34:00Z");
+        });
+        let message = typed(self.message(id).clone());
+        Ok(Answer::Posted(Posted { message, results: Vec::new() }))
     }
 
     fn list(&self, listing: &Listing) -> Vec<Thread> {

@@ -1,0 +1,120 @@
+//! What one writes: sending it, sending it again, taking it back, and what an editor of one's own makes of it.
+
+use super::{
+    Context, Effect, Key, KeyCode, Model, Outgoing, Pane, Progress,
+    composer::LONGEST_MESSAGE,
+    history, outgoing, poll,
+    slash::{self, Meaning},
+    subject,
+    update::drafts_changed,
+};
+use crate::api::Id;
+
+pub fn is_writing(context: Context) -> bool {
+    matches!(context, Context::Composer | Context::Completing)
+}
+
+/// The draft is another one now.
+pub fn written(model: &mut Model) -> Vec<Effect> {
+    if let Some(conversation) = model.conversation_mut() {
+        conversation.recalled = None;
+        conversation.declined = None;
+        conversation.completion = 0;
+    }
+    drafts_changed(model)
+}
+
+/// ↑ while nothing is written, and from there ↑ and ↓ again: what one said before.
+pub fn said_before(model: &mut Model, context: Context, key: Key) -> Option<Vec<Effect>> {
+    let back = match key {
+        key if key == Key::plain(KeyCode::Up) => true,
+        key if key == Key::plain(KeyCode::Down) => false,
+        _ => return None,
+    };
+    let conversation = model.conversation().filter(|_| context == Context::Composer)?;
+    let begins = back && conversation.composer.is_empty() && conversation.editing.is_none();
+    (begins || conversation.recalled.is_some()).then(|| history::recall(model, back))
+}
+
+/// The person's own editor has ended.
+pub fn edited_elsewhere(model: &mut Model, thread: Id, outcome: Result<String, String>) -> Vec<Effect> {
+    match outcome {
+        Ok(text) => {
+            let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
+            if text == conversation.composer.text() {
+                return Vec::new();
+            }
+            conversation.composer.set(&text);
+            let too_long = conversation.composer.bytes() > LONGEST_MESSAGE;
+            let mut effects = written(model);
+            if too_long {
+                effects.push(model.say(subject::too_long(text.len()), true));
+            }
+            effects
+        }
+        Err(words) => vec![model.say(words, true)],
+    }
+}
+
+pub fn send(model: &mut Model) -> Vec<Effect> {
+    let Some(thread) = model.open else { return Vec::new() };
+    let Some(conversation) = model.conversations.get(&thread) else { return Vec::new() };
+    if conversation.editing.is_some() {
+        return subject::send_edit(model);
+    }
+    let text = conversation.composer.text();
+    if conversation.composer.is_blank() {
+        return Vec::new();
+    }
+    let text = match slash::meaning(&text) {
+        Meaning::Command { name, argument } => return slash::run(model, name, argument),
+        Meaning::Text(text) => text,
+    };
+    if text.len() > LONGEST_MESSAGE {
+        return vec![model.say(subject::too_long(text.len()), true)];
+    }
+    if outgoing::decides(&text) && model.link != super::Link::Online {
+        return vec![model.say("Decisions are never queued: send it when the server can be reached.", true)];
+    }
+    history::remember(model, &text);
+    let (key, since) = (model.new_key(), model.now);
+    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
+    conversation.composer.set("");
+    conversation.recalled = None;
+    conversation.go_to_end();
+    conversation.outgoing.push(Outgoing { key, text, progress: Progress::Waiting, since });
+    let mut effects = drafts_changed(model);
+    effects.extend(poll::send_next(model, thread));
+    effects
+}
+
+/// `R`: what failed is sent again, under the key that it had.
+pub fn send_again(model: &mut Model) -> Vec<Effect> {
+    let Some(thread) = model.open else { return Vec::new() };
+    let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
+    let mut any = false;
+    for outgoing in &mut conversation.outgoing {
+        if matches!(outgoing.progress, Progress::Failed { .. }) {
+            outgoing.progress = Progress::Waiting;
+            any = true;
+        }
+    }
+    if !any {
+        return vec![model.say("Everything has been sent.", false)];
+    }
+    poll::send_next(model, thread)
+}
+
+/// `e`: what was not sent goes back into the composer; else a message that was.
+pub fn edit_or_take_back(model: &mut Model) -> Vec<Effect> {
+    let Some(conversation) = model.conversation_mut() else { return Vec::new() };
+    let failed = |outgoing: &Outgoing| !matches!(outgoing.progress, Progress::Sending);
+    let unsent = conversation.outgoing.iter().rposition(failed).filter(|_| conversation.selected.is_none());
+    let Some(at) = unsent.filter(|_| conversation.editing.is_none()) else { return subject::edit(model) };
+    let text = conversation.outgoing.remove(at).text;
+    let draft = conversation.composer.text();
+    let joined = if draft.trim().is_empty() { text } else { format!("{text}\n\n{draft}") };
+    conversation.composer.set(&joined);
+    model.focus = Pane::Composer;
+    drafts_changed(model)
+}
