@@ -60,8 +60,13 @@ pub fn initialised(database: &str) -> Result<String, Failure> {
 
 /// A server on that database, without limits on how much one client may ask.
 pub fn serve(database: &str, folder: &std::path::Path) -> Result<Server, Failure> {
+    serve_with(database, folder, "[serve]\nrequests_per_minute = 0\n")
+}
+
+/// A server on that database, with these lines as its config.
+pub fn serve_with(database: &str, folder: &std::path::Path, settings: &str) -> Result<Server, Failure> {
     let config = folder.join("config.toml");
-    std::fs::write(&config, "[serve]\nrequests_per_minute = 0\n")?;
+    std::fs::write(&config, settings)?;
     let mut serve = Command::new(PROGRAM);
     serve.args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--config"]).arg(&config);
     start(&mut serve)
@@ -137,11 +142,16 @@ impl Caller {
         while let Some(done) = tasks.join_next().await {
             times.extend(done??);
         }
-        #[allow(clippy::cast_precision_loss)]
-        let rate = times.len() as f64 / start.elapsed().as_secs_f64();
-        times.sort();
-        Ok(Figures { rate, p50: times[times.len() / 2], p99: times[times.len() * 99 / 100] })
+        Ok(figures(times, start.elapsed()))
     }
+}
+
+/// What came of requests that took so long each, within so long.
+pub fn figures(mut times: Vec<Duration>, within: Duration) -> Figures {
+    #[allow(clippy::cast_precision_loss)]
+    let rate = times.len() as f64 / within.as_secs_f64();
+    times.sort();
+    Figures { rate, p50: times[times.len() / 2], p99: times[times.len() * 99 / 100] }
 }
 
 impl Connection {

@@ -158,7 +158,7 @@ fn operations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OneOr
 pub struct SandboxSettings {
     /// The program that runs the code; `None`: this one.
     pub worker: Option<PathBuf>,
-    /// Runs at one time; 0: one a core.
+    /// Runs at one time, half of them at most for one account; 0: two a core.
     pub workers: usize,
     /// Requests that may wait for a worker; more are answered with 503.
     pub queue: usize,

@@ -42,7 +42,7 @@ async fn every_attack_ends_with_a_clear_error() {
     let patient = SandboxSettings { run_timeout: Duration::from_secs(20), ..tight() };
     let pools = [Pool::new(&patient), Pool::new(&tight())];
     let programs = programs();
-    assert!(programs.len() >= 120, "{}", programs.len());
+    assert!(programs.len() >= 200, "{}", programs.len());
     let mut attacks = tokio::task::JoinSet::new();
     for program in programs {
         attacks.spawn(attack(pools.clone(), program));
@@ -94,13 +94,23 @@ records.create('a')
 #[tokio::test]
 async fn nothing_is_left_for_the_next_request() {
     let pool = Pool::new(&SandboxSettings { workers: 1, ..settings() });
-    let leave = "import json\njson.secret = 1\nhidden = 'here'\nrecords.x = 1";
-    for code in [leave, "hidden = 'here'"] {
+    let leave = [
+        "import json\njson.secret = 1\nhidden = 'here'\nrecords.x = 1",
+        "import json\njson.loads = lambda text: 'mine'\nhidden = 'here'",
+        "print = len = money = context = None\nhidden = ['x' * 10**6 for i in range(20)]",
+        "records.create('secret', code=4711)\nprint('hidden')",
+        "hidden = ['x' * 10**6 for i in range(10**6)]",
+    ];
+    for code in leave {
         let _ = run(&pool, code).await;
     }
     for code in ["hidden", "import json\njson.secret", "records.x"] {
         assert!(run(&pool, code).await.result.is_err(), "{code}");
     }
+    let code = "import json\nprint(json.loads('1'), len('ab'), money.add('1'), context.mode, records.find('secret'))";
+    assert_eq!(run(&pool, code).await.output, "1 2 1 preview []\n");
+    let room = run(&pool, "x = ['x' * 10**6 for i in range(20)]").await;
+    assert!(room.result.is_ok(), "all of the memory is there again: {room:?}");
 }
 
 /// Runs of one request share a worker, but no names either.

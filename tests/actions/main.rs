@@ -7,12 +7,17 @@ mod attacks;
 mod blocks;
 mod confinement;
 mod docs;
+mod living;
 mod model;
+mod money;
 mod pool;
 mod programs;
 mod racing;
 mod readings;
 mod rogue;
 mod sandbox;
+#[path = "../support/server.rs"]
+#[allow(dead_code)]
+mod server;
 mod support;
 mod world;

@@ -21,7 +21,8 @@ pub fn settings() -> SandboxSettings {
         worker: Some(env!("CARGO_BIN_EXE_countersign").into()),
         run_timeout: Duration::from_secs(20),
         request_timeout: Duration::from_mins(1),
-        workers: 2,
+        // Half of them for the one account of most tests.
+        workers: 4,
         ..SandboxSettings::default()
     }
 }

@@ -125,6 +125,11 @@ impl Server {
         &self.url
     }
 
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends it without a warning, as a power cut would.
     pub fn kill(mut self) {
         self.process.kill().expect("it can be killed");

@@ -1,4 +1,4 @@
-//! The arguments of a call of `records`, taken apart as Python would, and a record's fields checked. What
+//! The arguments of a call of `records` or `money`, taken apart as Python would, and a record's fields checked. What
 //! comes here was sent by a worker: nothing about it is taken for granted.
 
 use serde_json::{Map, Value};
@@ -30,21 +30,40 @@ impl Arguments {
     /// The first parameter of every method.
     pub(super) fn record_type(&mut self) -> Result<String, Exception> {
         match self.parameter("type")? {
-            Value::String(name) if !name.trim().is_empty() && name.chars().count() <= MAX_TYPE => Ok(name),
-            Value::String(_) => {
-                Err(Exception::value_error(format!("a record's type has 1 to {MAX_TYPE} characters, not only blanks")))
-            }
+            Value::String(name) if is_type(&name) => Ok(name),
+            Value::String(_) => Err(Exception::value_error(format!(
+                "a record's type has 1 to {MAX_TYPE} characters, not only blanks and no control characters"
+            ))),
             other => Err(self.wrong("type", "a str", &other)),
         }
     }
 
     /// The first two parameters of those methods that work on one record.
     pub(super) fn record(&mut self) -> Result<(String, Id), Exception> {
-        let record_type = self.record_type()?;
-        match self.parameter("id")? {
-            Value::Number(id) if id.is_i64() => Ok((record_type, id.as_i64().unwrap_or_default())),
-            other => Err(self.wrong("id", "an int", &other)),
+        Ok((self.record_type()?, self.integer("id")?))
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> Result<String, Exception> {
+        match self.parameter(name)? {
+            Value::String(text) => Ok(text),
+            other => Err(self.wrong(name, "a str", &other)),
         }
+    }
+
+    pub(super) fn integer(&mut self, name: &str) -> Result<i64, Exception> {
+        match self.parameter(name)? {
+            Value::Number(integer) if integer.is_i64() => Ok(integer.as_i64().unwrap_or_default()),
+            other => Err(self.wrong(name, "an int", &other)),
+        }
+    }
+
+    /// Whether there is a next argument, or one of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.has_positional() || self.named.contains_key(name)
+    }
+
+    pub(super) fn has_positional(&self) -> bool {
+        !self.positional.is_empty()
     }
 
     /// What is left, by name: there must be nothing else.
@@ -76,11 +95,16 @@ impl Arguments {
         if self.positional.is_empty() {
             return Ok(());
         }
-        let hint = "fields are given by name, as in records.create('invoice', amount=100)";
-        Err(Exception::type_error(format!("{}() got too many positional arguments: {hint}", self.method)))
+        let hint = if self.method == "create" || self.method == "update" {
+            ": fields are given by name, as in records.create('invoice', amount=100)"
+        } else {
+            ""
+        };
+        Err(Exception::type_error(format!("{}() got too many positional arguments{hint}", self.method)))
     }
 
-    fn parameter(&mut self, name: &str) -> Result<Value, Exception> {
+    /// The next argument, by place or by name.
+    pub(super) fn parameter(&mut self, name: &str) -> Result<Value, Exception> {
         match (self.positional.pop_front(), self.named.remove(name)) {
             (Some(value), None) | (None, Some(value)) => Ok(value),
             (Some(_), Some(_)) => {
@@ -92,7 +116,8 @@ impl Arguments {
         }
     }
 
-    fn wrong(&self, name: &str, expected: &str, got: &Value) -> Exception {
+    /// What is raised for an argument of another type.
+    pub(super) fn wrong(&self, name: &str, expected: &str, got: &Value) -> Exception {
         let got = match got {
             Value::Null => "None",
             Value::Bool(_) => "bool",
@@ -104,6 +129,10 @@ impl Arguments {
         };
         Exception::type_error(format!("{}() argument '{name}' must be {expected}, not {got}", self.method))
     }
+}
+
+fn is_type(name: &str) -> bool {
+    !name.trim().is_empty() && name.chars().count() <= MAX_TYPE && !name.contains(char::is_control)
 }
 
 /// Whether these are fields that a record may have.

@@ -3,35 +3,22 @@
 
 use std::{borrow::Cow, io, sync::mpsc::Receiver, time::Duration};
 
-use monty::{FunctionCall, MontyRun, NameLookup, RunProgress};
+use monty::{FunctionCall, MontyRun, RunProgress};
 use monty_types::{
-    AssertMessageAnnotations, CompileOptions, DictPairs, ExcType, ExtFunctionResult, MontyClassInstance,
-    MontyClassType, MontyException, MontyObject, MontyUuid, NameLookupResult, PrintWriter, PrintWriterCallback,
-    ResourceLimits, ResourceTracker,
+    AssertMessageAnnotations, CompileOptions, ExcType, ExtFunctionResult, MontyException, MontyObject, PrintWriter,
+    PrintWriterCallback, ResourceLimits, ResourceTracker,
 };
 use serde_json::Map;
 
 use super::{
-    value::{attributes, to_json, to_python},
+    hosted::{self, Hosted, MONEY},
+    money,
+    value::{to_json, to_python},
     wire::{self, Call, Exception, Inputs, Limits, Order, Report},
 };
 
 /// What the code is called in its errors.
 const FILE: &str = "action.py";
-
-/// The methods of `records`.
-pub(super) const METHODS: [&str; 5] = ["get", "find", "create", "update", "delete"];
-
-/// `records.update(type, id)`; the rest goes by name.
-const MOST_POSITIONAL: usize = 2;
-
-const RECORDS: MontyUuid = MontyUuid::from_u128(1);
-const CONTEXT: MontyUuid = MontyUuid::from_u128(2);
-const RECORDS_CLASS: MontyUuid = MontyUuid::from_u128(3);
-const CONTEXT_CLASS: MontyUuid = MontyUuid::from_u128(4);
-
-/// What prefixes a method of `records` that the code holds as a function.
-const BOUND: &str = "records.";
 
 pub(super) struct Interpreter<'a> {
     orders: &'a Receiver<Order>,
@@ -45,6 +32,15 @@ enum Answer {
     Value(MontyObject),
     Raise(MontyException),
     Abort(MontyException),
+}
+
+impl From<Result<MontyObject, Exception>> for Answer {
+    fn from(result: Result<MontyObject, Exception>) -> Self {
+        match result {
+            Ok(value) => Self::Value(value),
+            Err(exception) => Self::Raise(raised(exception)),
+        }
+    }
 }
 
 /// The server no longer answers.
@@ -75,7 +71,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn execute(&mut self, code: String, inputs: Inputs) -> Result<Result<MontyObject, MontyException>, Gone> {
-        let (names, values) = defined(inputs);
+        let (names, values) = hosted::defined(inputs);
         // Annotated asserts would quote the code in their messages.
         let options = CompileOptions { assert_message_annotations: AssertMessageAnnotations::Off };
         let limits = ResourceLimits::default()
@@ -90,7 +86,7 @@ impl<'a> Interpreter<'a> {
                 Ok(RunProgress::Complete(value)) => return Ok(Ok(value)),
                 Ok(RunProgress::FunctionCall(call)) => self.function_call(call)?,
                 Ok(RunProgress::NameLookup(lookup)) => {
-                    let found = found(&lookup);
+                    let found = hosted::found(&lookup);
                     lookup.resume(found, self.printed.writer())
                 }
                 Ok(RunProgress::OsCall(call)) => {
@@ -105,22 +101,15 @@ impl<'a> Interpreter<'a> {
     }
 
     fn function_call(&mut self, mut call: FunctionCall) -> Result<Result<RunProgress, MontyException>, Gone> {
-        let method = match call.object_id {
-            Some(RECORDS) => METHODS.into_iter().find(|method| *method == call.function_name),
-            Some(_) => None,
-            None => call
-                .function_name
-                .strip_prefix(BOUND)
-                .and_then(|name| METHODS.into_iter().find(|method| *method == name)),
-        };
-        let Some(method) = method else {
-            let answer = no_such_function(&call);
+        let Some((object, method)) = hosted::called(&call) else {
+            let answer = hosted::no_such_function(&call);
             return Ok(call.resume(answer, self.printed.writer()));
         };
         let (positional, named) = (std::mem::take(&mut call.args), std::mem::take(&mut call.kwargs));
-        let answer = match arguments(method, positional, named) {
+        let answer = match arguments(object, method, positional, named) {
+            Ok(arguments) if *object == MONEY => money::call(arguments).map(to_python).into(),
             Ok(arguments) => self.ask(arguments)?,
-            Err(exception) => Answer::Raise(raised(exception)),
+            Err(exception) => Err(exception).into(),
         };
         Ok(match answer {
             Answer::Value(value) => call.resume(value, self.printed.writer()),
@@ -132,68 +121,24 @@ impl<'a> Interpreter<'a> {
     fn ask(&self, call: Call) -> Result<Answer, Gone> {
         wire::write(&mut io::stdout(), &Report::Call(call)).map_err(|_| Gone)?;
         match self.orders.recv() {
-            Ok(Order::Return(value)) => Ok(Answer::Value(to_python(value))),
-            Ok(Order::Raise(exception)) => Ok(Answer::Raise(raised(exception))),
+            Ok(Order::Return(value)) => Ok(Ok(to_python(value)).into()),
+            Ok(Order::Raise(exception)) => Ok(Err(exception).into()),
             Ok(Order::Abort(exception)) => Ok(Answer::Abort(raised(exception))),
             Ok(Order::Start { .. } | Order::Run { .. }) | Err(_) => Err(Gone),
         }
     }
 }
 
-/// The names that are defined when the code starts, and what they hold.
-fn defined(inputs: Inputs) -> (Vec<String>, Vec<MontyObject>) {
-    let (names, values) = match inputs {
-        Inputs::Action { context } => (
-            ["records", "context"],
-            vec![
-                instance("Records", RECORDS_CLASS, RECORDS, DictPairs::default()),
-                instance("Context", CONTEXT_CLASS, CONTEXT, attributes(context)),
-            ],
-        ),
-        Inputs::Condition { before, after } => (["before", "after"], vec![to_python(before), to_python(after)]),
-    };
-    (names.map(str::to_owned).to_vec(), values)
-}
-
-fn instance(class: &str, class_id: MontyUuid, instance_id: MontyUuid, attrs: DictPairs) -> MontyObject {
-    let class_type = MontyClassType {
-        name: class.to_owned(),
-        id: class_id,
-        host_defined: true,
-        is_dataclass: false,
-        attrs: DictPairs::default(),
-    };
-    MontyObject::ClassInstance(Box::new(MontyClassInstance { class_type, instance_id, attrs }))
-}
-
-/// A name that the code uses and nothing defines; the methods of `records` can be held as functions.
-fn found(lookup: &NameLookup) -> NameLookupResult {
-    if lookup.object_id() == Some(RECORDS) && METHODS.contains(&lookup.name.as_str()) {
-        MontyObject::Function { name: format!("{BOUND}{}", lookup.name), docstring: None }.into()
-    } else {
-        NameLookupResult::Undefined
-    }
-}
-
-fn no_such_function(call: &FunctionCall) -> ExtFunctionResult {
-    let owner = match call.object_id {
-        None => return ExtFunctionResult::NotFound(call.function_name.clone()),
-        Some(RECORDS) => "Records",
-        Some(CONTEXT) => "Context",
-        Some(_) => return raised(Exception::type_error("this class cannot be called")).into(),
-    };
-    let message = format!("'{owner}' object has no attribute '{}'", call.function_name);
-    raised(Exception::new("AttributeError", message)).into()
-}
-
-/// A call as it goes to the server.
+/// A call as it goes to whoever answers it.
 fn arguments(
+    object: &Hosted,
     method: &str,
     positional: Vec<MontyObject>,
     named: Vec<(MontyObject, MontyObject)>,
 ) -> Result<Call, Exception> {
-    if positional.len() > MOST_POSITIONAL {
-        return Err(Exception::type_error(format!("{method}() takes {MOST_POSITIONAL} positional arguments at most")));
+    let most = object.most_positional;
+    if positional.len() > most {
+        return Err(Exception::type_error(format!("{method}() takes {most} positional arguments at most")));
     }
     let positional = positional.into_iter().map(to_json).collect::<Result<_, _>>()?;
     // All of them are one record's fields, and bounded as one.
@@ -204,7 +149,7 @@ fn arguments(
     Ok(Call { method: method.to_owned(), positional, named })
 }
 
-fn raised(exception: Exception) -> MontyException {
+pub(super) fn raised(exception: Exception) -> MontyException {
     let class = exception.class.parse().unwrap_or(ExcType::RuntimeError);
     MontyException::new(class, Some(exception.message))
 }

@@ -6,7 +6,9 @@
 mod arguments;
 pub mod confine;
 mod conversation;
+mod hosted;
 mod interpreter;
+mod money;
 mod overlay;
 mod pool;
 mod process;

@@ -1,5 +1,5 @@
 //! How many workers there are, and whose turn it is: a bounded number of runs at one time, a bounded queue,
-//! accounts served in turn, clean workers started ahead.
+//! accounts served in turn and none with more than its share, clean workers started ahead.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -32,7 +32,8 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    taken: usize,
+    /// Places that are taken, by account.
+    taken: BTreeMap<Account, usize>,
     queue: Queue,
     /// Workers that have run nothing yet.
     clean: Vec<Worker>,
@@ -41,8 +42,9 @@ struct State {
     confined_by: Option<Vec<Means>>,
 }
 
-/// The right to keep one worker busy. Dropping it hands it on.
+/// An account's right to keep one worker busy. Dropping it hands it on.
 pub(super) struct Place {
+    account: Account,
     pool: Option<Pool>,
 }
 
@@ -51,7 +53,7 @@ impl Pool {
     #[must_use]
     pub fn new(settings: &SandboxSettings) -> Self {
         let cores = || available_parallelism().map_or(1, std::num::NonZero::get);
-        let places = if settings.workers == 0 { cores() } else { settings.workers };
+        let places = if settings.workers == 0 { 2 * cores() } else { settings.workers };
         let recipe = Recipe::new(settings);
         let inner = Inner { settings: Arc::new(settings.clone()), recipe, places, state: Mutex::default() };
         let pool = Self { inner: Arc::new(inner) };
@@ -79,9 +81,8 @@ impl Pool {
     pub(super) async fn place(&self, account: Account) -> Result<Place, SandboxError> {
         let waiting = {
             let mut state = self.state();
-            if state.taken < self.inner.places {
-                state.taken += 1;
-                return Ok(Place { pool: Some(self.clone()) });
+            if state.has_place_for(account, self.inner.places) {
+                return Ok(self.give(&mut state, account));
             }
             state.queue.join(account, self.inner.settings.queue).ok_or(SandboxError::Busy)?
         };
@@ -90,6 +91,29 @@ impl Pool {
         match timeout(self.inner.settings.request_timeout, waiting).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(SandboxError::Busy),
+        }
+    }
+
+    fn give(&self, state: &mut State, account: Account) -> Place {
+        *state.taken.entry(account).or_default() += 1;
+        Place { account, pool: Some(self.clone()) }
+    }
+
+    /// Gives free places to those whose turn it is.
+    fn hand_on(&self) {
+        let places = self.inner.places;
+        loop {
+            let mut state = self.state();
+            let State { taken, queue, .. } = &mut *state;
+            let Some((account, waiting)) = queue.next(|account| has_place_for(taken, account, places)) else { return };
+            let place = self.give(&mut state, account);
+            // Dropping a place locks the state.
+            drop(state);
+            if let Err(mut refused) = waiting.send(place) {
+                // Whoever waited is gone: the place goes to the next, not back through this function.
+                refused.pool = None;
+                self.state().leave(account);
+            }
         }
     }
 
@@ -161,27 +185,32 @@ impl State {
         self.clean.retain_mut(Worker::is_alive);
         !self.clean.is_empty()
     }
+
+    fn has_place_for(&self, account: Account, places: usize) -> bool {
+        has_place_for(&self.taken, account, places)
+    }
+
+    fn leave(&mut self, account: Account) {
+        if let Some(own) = self.taken.get_mut(&account) {
+            *own -= 1;
+            if *own == 0 {
+                self.taken.remove(&account);
+            }
+        }
+    }
+}
+
+/// Half of the places, and never more than are free: one account cannot keep the others from all of them.
+fn has_place_for(taken: &BTreeMap<Account, usize>, account: Account, places: usize) -> bool {
+    let own = taken.get(&account).copied().unwrap_or_default();
+    taken.values().sum::<usize>() < places && own < places.div_ceil(2)
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let Some(pool) = self.pool.take() else { return };
-        loop {
-            let next = {
-                let mut state = pool.state();
-                let next = state.queue.next();
-                if next.is_none() {
-                    state.taken -= 1;
-                }
-                next
-            };
-            let Some(next) = next else { return };
-            match next.send(Place { pool: Some(pool.clone()) }) {
-                Ok(()) => return,
-                // Whoever waited is gone: the place goes to the next, not back through this function.
-                Err(mut refused) => drop(refused.pool.take()),
-            }
-        }
+        pool.state().leave(self.account);
+        pool.hand_on();
     }
 }
 
@@ -216,13 +245,13 @@ impl<T> Queue<T> {
         Some(waiting)
     }
 
-    /// Whose turn it is.
-    fn next(&mut self) -> Option<oneshot::Sender<T>> {
+    /// Whose turn it is, of those who may.
+    fn next(&mut self, may: impl Fn(Account) -> bool) -> Option<(Account, oneshot::Sender<T>)> {
         self.forget_gone();
-        let after_last = self.waiting.keys().find(|account| Some(**account) > self.last);
-        let account = *after_last.or_else(|| self.waiting.keys().next())?;
+        let may_go = || self.waiting.keys().copied().filter(|account| may(*account));
+        let account = may_go().find(|account| Some(*account) > self.last).or_else(|| may_go().next())?;
         self.last = Some(account);
-        self.waiting.get_mut(&account)?.pop_front()
+        Some((account, self.waiting.get_mut(&account)?.pop_front()?))
     }
 
     fn len(&self) -> usize {

@@ -2,11 +2,7 @@ use super::*;
 
 /// Who is told to go on next, by account.
 fn turns(queue: &mut Queue<()>) -> Vec<Account> {
-    std::iter::from_fn(|| {
-        queue.next()?;
-        queue.last
-    })
-    .collect()
+    std::iter::from_fn(|| Some(queue.next(|_| true)?.0)).collect()
 }
 
 /// Joins and keeps waiting.
@@ -47,4 +43,17 @@ fn who_no_longer_waits_takes_no_place() {
     waiting.remove(0);
     assert!(wait(&mut queue, 3, 2, &mut waiting));
     assert_eq!(turns(&mut queue), [2, 3]);
+}
+
+#[test]
+fn who_has_its_share_waits_and_lets_others_pass() {
+    let (mut queue, mut waiting) = (Queue::default(), Vec::new());
+    for account in [1, 1, 2] {
+        assert!(wait(&mut queue, account, 64, &mut waiting));
+    }
+    let taken = BTreeMap::from([(1, 2), (3, 1)]);
+    assert_eq!(queue.next(|account| has_place_for(&taken, account, 4)).map(|(account, _)| account), Some(2));
+    assert!(queue.next(|account| has_place_for(&taken, account, 4)).is_none());
+    assert!(has_place_for(&taken, 3, 4) && !has_place_for(&taken, 3, 3), "all are taken");
+    assert!(has_place_for(&BTreeMap::new(), 1, 1), "the only place is for everybody");
 }

@@ -21,9 +21,6 @@ use super::{
 };
 use crate::config::server::SandboxSettings;
 
-/// How long a worker may take to start, or to be gone once its output has ended.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// A frame of a worker holds one record's fields, or all that was printed; JSON may write one byte as six.
 const ROOM: usize = 1 << 20;
 
@@ -50,6 +47,8 @@ pub(super) struct Recipe {
     memory: usize,
     cpu_seconds: u64,
     longest_report: usize,
+    /// How long a worker may take to start: by then whoever waits for it has given up.
+    patience: Duration,
 }
 
 impl Recipe {
@@ -59,6 +58,7 @@ impl Recipe {
             memory: settings.memory,
             cpu_seconds: settings.request_timeout.as_secs() + 2,
             longest_report: settings.output.saturating_mul(6).saturating_add(ROOM),
+            patience: settings.request_timeout,
         }
     }
 
@@ -83,7 +83,7 @@ impl Recipe {
         let mut worker = Worker { child, input, output: BufReader::new(output), longest_report: self.longest_report };
         let order = Order::Start { memory: self.memory, cpu_seconds: self.cpu_seconds };
         worker.send(&wire::frame(&order)?).await?;
-        match timeout(PATIENCE, worker.receive()).await {
+        match timeout(self.patience, worker.receive()).await {
             Ok(Ok(Report::Ready { confined_by })) => Ok((worker, confined_by)),
             Ok(Ok(_)) => Err(io::Error::other("it says something else than that it is ready")),
             Ok(Err(error)) => Err(error),
