@@ -222,8 +222,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (index(), 0..3_usize).prop_map(|(thread, invoice)| Step::Propose { thread, invoice }),
         3 => (index(), 0..3_u8).prop_map(|(message, how)| Step::Decide { message, how }),
         2 => (0..2_u8, index()).prop_map(|(who, message)| Step::Read { who, message }),
-        1 => index().prop_map(|thread| Step::Invite { thread }),
-        1 => index().prop_map(|participant| Step::Leave { participant }),
+        2 => index().prop_map(|thread| Step::Invite { thread }),
+        3 => index().prop_map(|participant| Step::Leave { participant }),
         1 => Just(Step::Expire),
     ]
 }
