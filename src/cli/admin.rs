@@ -65,6 +65,12 @@ pub enum AdminCommand {
         /// Only that of an account
         #[arg(long, value_name = "ID", value_parser = super::id)]
         account: Option<Id>,
+        /// Only that of a thread
+        #[arg(long, value_name = "ID", value_parser = super::id)]
+        thread: Option<Id>,
+        /// Only events of this name
+        #[arg(long, value_name = "EVENT", value_parser = AUDIT_EVENTS)]
+        event: Option<String>,
         #[command(subcommand)]
         command: Option<AuditCommand>,
     },
@@ -152,6 +158,10 @@ pub enum RecordCommand {
         record_type: Option<String>,
     },
 }
+
+/// What stands in the audit.
+const AUDIT_EVENTS: [&str; 9] =
+    ["preview", "approval", "rejection", "write", "drift", "refusal", "edit", "grant", "import"];
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum AuditCommand {

@@ -197,11 +197,21 @@ async fn the_audit_is_listed_and_verified() {
     let desk = Desk::new();
     desk.init().await;
     desk.run(import(desk.file("{\"type\":\"invoice\",\"fields\":{}}"), 1)).await.expect("imported");
-    let rows = desk.run(AdminCommand::Audit { account: Some(1), command: None }).await.expect("listed");
+    let list = |thread, event: Option<&str>| {
+        let event = event.map(str::to_owned);
+        desk.run(AdminCommand::Audit { account: Some(1), thread, event, command: None })
+    };
+    let rows = list(None, None).await.expect("listed");
+    assert_eq!(list(None, Some("import")).await.expect("listed"), rows[rows.len() - 1..]);
+    assert!(list(Some(1), None).await.expect("listed").is_empty(), "nothing happened in a thread");
     let events: Vec<_> = rows.iter().map(|row| row["event"].as_str().expect("an event")).collect();
     assert!(events.contains(&"grant") && events.contains(&"import"), "{events:?}");
-    let verify =
-        |head: Option<String>| AdminCommand::Audit { account: None, command: Some(AuditCommand::Verify { head }) };
+    let verify = |head: Option<String>| AdminCommand::Audit {
+        account: None,
+        thread: None,
+        event: None,
+        command: Some(AuditCommand::Verify { head }),
+    };
     let verdicts = desk.run(verify(None)).await.expect("sound");
     assert_eq!((&verdicts[0]["sound"], &verdicts[0]["head"]), (&json!(true), &rows.last().expect("rows")["hash"]));
     let head = rows[0]["hash"].as_str().expect("a hash").to_owned();

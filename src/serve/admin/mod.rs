@@ -10,7 +10,7 @@ use std::{
     path::PathBuf,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub use self::error::AdminError;
 use self::{
@@ -100,8 +100,14 @@ impl Admin<'_> {
             AdminCommand::Record(RecordCommand::Export { account, record_type }) => {
                 self.record_export(account, record_type.as_deref(), report).await
             }
-            AdminCommand::Audit { account, command: None } => self.audit(account, report).await,
-            AdminCommand::Audit { account, command: Some(AuditCommand::Verify { head }) } => {
+            AdminCommand::Audit { account, thread, event, command: None } => {
+                let wanted = |row: &Value| {
+                    thread.is_none_or(|thread| row["thread_id"] == thread)
+                        && event.as_ref().is_none_or(|event| row["event"] == event.as_str())
+                };
+                self.audit(account, wanted, report).await
+            }
+            AdminCommand::Audit { account, command: Some(AuditCommand::Verify { head }), .. } => {
                 self.audit_verify(account, head.as_deref(), report).await
             }
             AdminCommand::Backup { path } => self.backup(path, report).await,
@@ -310,13 +316,18 @@ impl Admin<'_> {
         })
     }
 
-    async fn audit<W: Write>(&self, account: Option<Id>, report: &mut Report<'_, W>) -> Result<(), AdminError> {
+    async fn audit<W: Write>(
+        &self,
+        account: Option<Id>,
+        wanted: impl Fn(&Value) -> bool,
+        report: &mut Report<'_, W>,
+    ) -> Result<(), AdminError> {
         let mut after = 0;
         loop {
             let rows = self.store.audit_list(account, after, BATCH).await?;
             let Some(last) = rows.last().and_then(|row| row["id"].as_i64()) else { return Ok(()) };
             after = last;
-            for row in rows {
+            for row in rows.into_iter().filter(|row| wanted(row)) {
                 let sentence = report::audit_row(&row);
                 report.line(&row, format_args!("{sentence}"))?;
             }
