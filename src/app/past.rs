@@ -127,13 +127,14 @@ impl Conversation {
         };
         if self.past.is_none() && is_long(&self.entries) {
             let tail = self.entries.len().saturating_sub(LEAST_MESSAGES / 2);
-            if self.entries.get(tail).is_some_and(|entry| reader < entry.message.id) {
+            let at = self.entries.partition_point(|entry| entry.message.id < reader);
+            // Not where the reader is about to come to the end: both would be joined again at once.
+            if at + LEAST_MESSAGES < tail {
                 let newest = self.entries.split_off(tail);
                 let entries = std::mem::replace(&mut self.entries, newest);
                 self.past = Some(Past { entries, has_older: self.has_older, loading_newer: false });
                 self.has_older = true;
             } else {
-                let at = self.entries.partition_point(|entry| entry.message.id < reader);
                 self.has_older |= shorten(&mut self.entries, at).0;
             }
         }

@@ -7,9 +7,12 @@
 mod terminal;
 
 #[cfg(feature = "serve")]
+mod client;
+#[cfg(feature = "serve")]
 mod demo;
 #[cfg(feature = "serve")]
 mod machine;
 #[cfg(feature = "serve")]
 mod settings;
 mod term;
+mod widths;

@@ -1,0 +1,120 @@
+//! The real client, typed into: fast, a megabyte at once, away and back, in an editor;
+//! and the terminal is as it was in the end.
+
+use crate::{demo::Demo, machine};
+
+const PASTE: &str = "\x1b[200~";
+const PASTE_ENDS: &str = "\x1b[201~";
+
+/// The demo, with the focus in the composer of its first thread.
+fn writing(size: (u16, u16), environment: &[(&str, &str)]) -> Demo {
+    let mut demo = Demo::start_with(size, environment);
+    demo.terminal.wait_for("online");
+    demo.terminal.send("i");
+    demo.terminal.wait_for("─ Write");
+    demo
+}
+
+/// Leaves the program, whose terminal is as before then.
+fn leave(mut demo: Demo) {
+    let processes = machine::descendants(demo.terminal.process_id());
+    demo.terminal.send("\x1b");
+    demo.terminal.wait_until("the messages' keys", |screen| !screen.contains("─ Write"));
+    demo.terminal.send("q");
+    demo.has_ended(&processes, "ended with 0");
+}
+
+#[test]
+fn fast_typing_loses_no_key_and_keeps_their_order() {
+    let mut demo = writing((100, 30), &[]);
+    let text = (0..200).map(|number| format!("w{number} ")).collect::<Vec<_>>().concat();
+    for chunk in text.as_bytes().chunks(7) {
+        demo.terminal.send(std::str::from_utf8(chunk).expect("ASCII"));
+    }
+    demo.terminal.wait_for("w199");
+    demo.terminal.send("\r");
+    let screen =
+        demo.terminal.wait_until("the message", |screen| screen.contains("w199") && !screen.contains("sending"));
+    let messages = screen.lines().filter_map(|line| Some(line.split_once('│')?.1)).flat_map(str::split_whitespace);
+    let numbers: Vec<u32> = messages.filter_map(|word| word.strip_prefix('w')?.parse().ok()).collect();
+    assert!(numbers.len() > 100 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{screen}");
+    leave(demo);
+}
+
+#[test]
+fn a_megabyte_is_taken_at_once_and_typing_goes_on() {
+    let mut demo = writing((80, 24), &[]);
+    let text = "a line of text that somebody pasted\r".repeat(28_000);
+    demo.terminal.send(&format!("{PASTE}{text}{PASTE_ENDS}"));
+    demo.terminal.wait_for("[pasted: 28000 lines, 1.0 MB]");
+    demo.terminal.wait_for("Too long to send");
+    demo.terminal.send("tail");
+    demo.terminal.wait_for("1.0 MB]tail");
+    // All of it goes with one key.
+    demo.terminal.send("\x7f\x7f\x7f\x7f\x7f");
+    demo.terminal.wait_until("an empty composer", |screen| !screen.contains("MB"));
+    leave(demo);
+}
+
+#[test]
+fn away_and_back_again() {
+    let mut demo = Demo::start_script(
+        "set -m; \"$0\" demo --details \"$1\"; echo it stopped; read go; fg >/dev/null; echo \"ended with $?\"; stty -a",
+        (100, 30),
+        &[],
+    );
+    demo.terminal.wait_for("online");
+    demo.terminal.send("i");
+    demo.terminal.wait_for("─ Write");
+    demo.terminal.send("half\x1a");
+    demo.terminal.wait_for("it stopped");
+    demo.terminal.look(|screen| assert!(!screen.alternate_screen() && !screen.bracketed_paste()));
+    demo.terminal.send("go\n");
+    demo.terminal.wait_for("› half");
+    demo.terminal.send(" done");
+    demo.terminal.wait_for("› half done");
+    leave(demo);
+}
+
+#[test]
+fn an_editor_gets_the_draft_and_gives_it_back() {
+    let mut demo = writing((100, 30), &[("EDITOR", "sh -c 'cat \"$1\"; echo; echo more >>\"$1\"; read enough' sh")]);
+    demo.terminal.send("once");
+    demo.terminal.wait_for("› once");
+    demo.terminal.send("\x05");
+    demo.terminal.wait_until("the editor", |screen| screen.contains("once") && !screen.contains("─ Write"));
+    demo.terminal.look(|screen| assert!(!screen.alternate_screen() && !screen.bracketed_paste()));
+    demo.terminal.send("\n");
+    demo.terminal.wait_for("› oncemore");
+    leave(demo);
+}
+
+#[test]
+fn an_editor_that_fails_or_is_not_there_changes_nothing() {
+    for (editor, words) in [("false", "Your text is as it was"), ("there-is-no-such-editor", "There is no editor")] {
+        let mut demo = writing((120, 30), &[("VISUAL", editor)]);
+        demo.terminal.send("kept");
+        demo.terminal.wait_for("› kept");
+        demo.terminal.send("\x05");
+        let screen = demo.terminal.wait_for(words);
+        assert!(screen.contains("› kept"), "{screen}");
+        leave(demo);
+    }
+}
+
+#[test]
+fn the_bare_view_gives_the_mouse_away() {
+    let mut demo = Demo::start_with((100, 30), &[]);
+    demo.terminal.wait_for("online");
+    demo.terminal.send("\r");
+    demo.terminal.wait_for("Esc threads");
+    demo.terminal.send("b");
+    demo.terminal.wait_until("nothing but text", |screen| screen.contains("Esc back") && !screen.contains('│'));
+    demo.terminal.look(|screen| assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None));
+    demo.terminal.send("\x1b");
+    demo.terminal.wait_for("Threads");
+    demo.terminal.look(|screen| assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::PressRelease));
+    let processes = machine::descendants(demo.terminal.process_id());
+    demo.terminal.send("q");
+    demo.has_ended(&processes, "ended with 0");
+}
