@@ -7,6 +7,12 @@
 // Helpers of tests and benches may give up loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../tests/support/proxy.rs"]
+#[allow(dead_code)]
+mod proxy;
+#[path = "../tests/support/server.rs"]
+#[allow(dead_code)]
+mod server;
 #[path = "../tests/support/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;
@@ -16,9 +22,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use proxy::{Fault, Proxy};
+use server::Office;
 use terminal::Terminal;
 
 const STARTS: usize = 30;
+const KEYS: usize = 200;
 const IDLE: Duration = Duration::from_secs(10);
 const SIZE: (u16, u16) = (120, 40);
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
@@ -47,6 +56,8 @@ fn main() {
     println!("  a shell that prints a word   {}", row(&floor));
     println!("  countersign                  {}", row(&first_frame));
 
+    typing();
+
     let terminal = Terminal::start(PROGRAM, &[], &environment, SIZE);
     terminal.wait_until("a first frame", is_drawn);
     let (before, start) = (usage(terminal.process_id()), Instant::now());
@@ -56,6 +67,64 @@ fn main() {
     println!("  memory                       {} KiB", after.resident / 1024);
     println!("  processor ticks              {}", after.ticks - before.ticks);
     println!("  wake-ups                     {}", after.switches - before.switches);
+}
+
+/// From a key to its echo on the screen, while the network is as it is.
+fn typing() {
+    let mut floor = Terminal::start("sh", &["-c", "stty -icanon; printf READY; exec cat >/dev/null"], &[], SIZE);
+    floor.wait_for("READY");
+    println!("key to echo, {KEYS} keys each (median, 99 of 100, worst):");
+    println!("  a shell that only echoes     {}", percentiles(&keys(&mut floor)));
+    let office = Office::open("");
+    let server = office.serve("");
+    let proxy = Proxy::start(server.url());
+    let mut command = office.command();
+    command.env("COUNTERSIGN_URL", server.url()).env("COUNTERSIGN_TOKEN", office.token("kari"));
+    let made = command.args(["new", "--subject", "Bench"]).output().expect("a thread");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let home = office.folder().join("home").to_string_lossy().into_owned();
+    let environment =
+        [("HOME", home.as_str()), ("COUNTERSIGN_URL", &proxy.url()), ("COUNTERSIGN_TOKEN", office.token("kari"))];
+    let mut client = Terminal::start(PROGRAM, &[], &environment, SIZE);
+    client.wait_for("● live");
+    client.send("i");
+    client.wait_for("Enter send");
+    let faults = [
+        ("well", Fault::None),
+        ("slow", Fault::Delay(Duration::from_millis(300))),
+        ("cut", Fault::Cut),
+        ("a black hole", Fault::BlackHole),
+        ("byte by byte", Fault::Drip),
+        ("503", Fault::Status(503, None)),
+        ("garbage", Fault::Garbage),
+        ("200 MB", Fault::Huge),
+        ("refused", Fault::Refused),
+    ];
+    for (name, fault) in faults {
+        proxy.set(fault);
+        println!("  countersign, {name:<15} {}", percentiles(&keys(&mut client)));
+        client.send("\x15");
+    }
+    proxy.set(Fault::None);
+}
+
+/// Types keys one by one, each once the one before it was seen.
+fn keys(terminal: &mut Terminal) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for key in ('a'..='z').cycle().take(KEYS) {
+        let before = terminal.text();
+        let start = Instant::now();
+        terminal.send(&key.to_string());
+        terminal.wait_until("the echo", |screen| screen != before);
+        times.push(start.elapsed());
+    }
+    times.sort();
+    times
+}
+
+fn percentiles(times: &[Duration]) -> String {
+    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
+    format!("{:>8.1?} {:>8.1?} {:>8.1?}", at(50), at(99), times[times.len() - 1])
 }
 
 /// The status line stands on the last row.

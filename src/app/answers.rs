@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::{
     Answer, Call, Effect, Failure, FailureKind, Link, Listing, Loading, Model, Outcome, Progress, RequestId, Timer,
-    members,
-    model::Purpose,
-    outgoing::decides,
+    attention, decided, live, members,
+    model::{Lacks, Purpose},
+    outgoing::{decides, send_found},
     palette,
     poll::{self, send_next},
     review::{self, Plan, Subject},
@@ -21,14 +21,22 @@ use crate::{
 
 /// Failures after which the pause does not get longer.
 const MOST_FAILURES: u32 = 5;
+/// The pause after the first.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
 
 /// An answer, or none. One that nobody waits for any more is ignored.
 pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effect> {
     let Some(purpose) = model.requests.remove(&id) else { return Vec::new() };
-    let mut effects = link_told(model, &outcome);
+    // Whether the server can be reached, its other answers say: a stream may end for reasons of its own.
+    let mut effects = if purpose == Purpose::Follow { Vec::new() } else { link_told(model, &outcome) };
+    let asked = purpose.clone();
     effects.extend(match purpose {
-        Purpose::Me | Purpose::People | Purpose::Queue => background_answered(model, &purpose, outcome),
-        Purpose::Threads { listing, page } => threads_answered(model, &listing, page, outcome),
+        Purpose::Follow => live::ended(model, &outcome),
+        Purpose::Me | Purpose::People | Purpose::Queue => {
+            background_answered(model, id, &purpose, outcome);
+            Vec::new()
+        }
+        Purpose::Threads { listing, page } => threads_answered(model, id, &listing, page, outcome),
         Purpose::Found(query) => {
             if let Ok(Answer::Threads { items, .. }) = outcome {
                 palette::found(model, &query, &items);
@@ -41,7 +49,7 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
         }
         Purpose::MemberAdded(thread) => members::added(model, thread, outcome),
         Purpose::MemberRemoved { thread, member } => members::removed(model, thread, &member, outcome),
-        Purpose::Thread(thread) => thread_answered(model, thread, outcome),
+        Purpose::Thread(thread) => thread_answered(model, id, thread, outcome),
         Purpose::Older(thread) => older_answered(model, thread, outcome),
         Purpose::Newer(thread) => newer_answered(model, thread, outcome),
         Purpose::Seek(thread) => seek::answered(model, thread, outcome),
@@ -50,9 +58,13 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
         Purpose::Send { thread, key } => sent(model, thread, &key, outcome),
         Purpose::NewThread => thread_made(model, outcome),
         Purpose::ReadMark => Vec::new(),
-        Purpose::Decision(subject) => decided(model, subject, outcome),
+        Purpose::Decided => decided::answered(model, outcome),
+        Purpose::Decision(subject) => decision_answered(model, subject, outcome),
         Purpose::Look(subject) => looked(model, subject, outcome),
     });
+    effects.extend(live::told_since(model, id, &asked));
+    effects.extend(send_found(model));
+    effects.extend(attention::news(model));
     effects
 }
 
@@ -64,7 +76,7 @@ fn link_told(model: &mut Model, outcome: &Outcome) -> Vec<Effect> {
         Some(FailureKind::SignedOut) => {
             let words = failure.map_or("", |failure| &failure.words).into();
             model.link = Link::SignedOut { words };
-            Vec::new()
+            live::close(model)
         }
         // Any other refusal is an answer; one that the client gave itself says nothing.
         Some(FailureKind::Unsupported) => Vec::new(),
@@ -80,17 +92,17 @@ fn went_offline(model: &mut Model, failure: Option<&Failure>) -> Vec<Effect> {
         _ => 0,
     };
     let failures = (before + 1).min(MOST_FAILURES);
-    let pause = Duration::from_secs(1) * 2_u32.pow(failures - 1);
-    // Clients that lost a server together do not come back together: up to a quarter more, by the clock's dust.
-    let dust = u32::try_from(model.now.wall.as_microseconds().rem_euclid(1000)).unwrap_or(0);
-    let asked = failure.and_then(|failure| failure.retry_after).unwrap_or_default();
-    let pause = (pause + pause * dust / 4000).max(asked);
+    let pause = live::jittered(FIRST_PAUSE * 2_u32.pow(failures - 1), model.now);
+    let pause = pause.max(failure.and_then(|failure| failure.retry_after).unwrap_or_default());
     let words = failure.map_or("", |failure| &failure.words).into();
     model.link = Link::Offline { words, failures, retry_at: model.now.plus(pause) };
-    vec![Effect::Wake { timer: Timer::Poll, after: pause }]
+    let mut effects = live::close(model);
+    effects.push(Effect::Wake { timer: Timer::Poll, after: pause });
+    effects
 }
 
-fn came_online(model: &mut Model) -> Vec<Effect> {
+/// The server answers.
+pub fn came_online(model: &mut Model) -> Vec<Effect> {
     let before = std::mem::replace(&mut model.link, Link::Online);
     if matches!(before, Link::Online | Link::Connecting) {
         return Vec::new();
@@ -99,13 +111,16 @@ fn came_online(model: &mut Model) -> Vec<Effect> {
     if let Some(review) = &mut model.review {
         review.arming.disturbed(now);
     }
+    model.lacks = Lacks::default();
+    live::connection_is_new(model);
     let threads: Vec<Id> = model.conversations.keys().copied().collect();
     let mut effects: Vec<Effect> = threads.into_iter().flat_map(|thread| send_next(model, thread)).collect();
+    effects.push(Effect::ConnectionIsNew);
     effects.extend(poll::soon());
     effects
 }
 
-fn background_answered(model: &mut Model, purpose: &Purpose, outcome: Outcome) -> Vec<Effect> {
+fn background_answered(model: &mut Model, id: RequestId, purpose: &Purpose, outcome: Outcome) {
     let unsupported = matches!(&outcome, Err(failure) if failure.kind == FailureKind::Unsupported);
     match (purpose, outcome) {
         (Purpose::Me, Ok(Answer::Me(me))) => {
@@ -116,7 +131,10 @@ fn background_answered(model: &mut Model, purpose: &Purpose, outcome: Outcome) -
             model.people_at = Some(model.now);
             model.people.learn(people);
         }
-        (Purpose::Queue, Ok(Answer::Waiting(rows))) => return queue_answered(model, &rows),
+        (Purpose::Queue, Ok(Answer::Waiting(rows))) => {
+            model.queue.asked = id.0;
+            queue_answered(model, &rows);
+        }
         (Purpose::Me, _) => model.lacks.me |= unsupported,
         (Purpose::People, _) => {
             model.people_at = Some(model.now);
@@ -128,24 +146,15 @@ fn background_answered(model: &mut Model, purpose: &Purpose, outcome: Outcome) -
         }
         _ => {}
     }
-    Vec::new()
 }
 
-fn queue_answered(model: &mut Model, rows: &[QueuedAction]) -> Vec<Effect> {
-    let first_time = !model.queue.is_known();
+fn queue_answered(model: &mut Model, rows: &[QueuedAction]) {
     let plans: Vec<Plan> = rows.iter().filter_map(Plan::queued).filter(Plan::waits).collect();
     for plan in &plans {
         model.decisions.saw(plan);
     }
     let waits: Vec<Plan> = plans.into_iter().filter(|plan| !model.decisions.has_settled(plan)).collect();
-    let loud = waits.iter().filter(|plan| !model.muted.contains(&plan.subject.thread));
-    let new = loud.filter(|plan| model.queue.position(plan.subject).is_none()).count();
     model.queue.replace(waits, model.now);
-    if first_time || new == 0 || model.window_focused == Some(true) {
-        return Vec::new();
-    }
-    let words = if new == 1 { "An action awaits approval".to_owned() } else { format!("{new} actions await approval") };
-    vec![Effect::Notify(SafeText::line(&words))]
 }
 
 /// Where the server has no list of what waits: what the loaded threads show.
@@ -165,7 +174,7 @@ fn queue_from_threads(model: &mut Model) {
     model.queue.replace(plans, model.now);
 }
 
-fn threads_answered(model: &mut Model, listing: &Listing, page: u32, outcome: Outcome) -> Vec<Effect> {
+fn threads_answered(model: &mut Model, id: RequestId, listing: &Listing, page: u32, outcome: Outcome) -> Vec<Effect> {
     if *listing != model.threads.listing {
         return Vec::new();
     }
@@ -180,24 +189,33 @@ fn threads_answered(model: &mut Model, listing: &Listing, page: u32, outcome: Ou
             return Vec::new();
         }
     };
+    if id.0 < model.threads.asked {
+        return Vec::new();
+    }
     if page == 1 {
+        model.threads.asked = id.0;
         model.threads.take_first(items, has_next);
     } else if page == model.threads.pages + 1 {
         model.threads.take_next(items, has_next);
     }
-    let Some(id) = model.open.or(model.threads.selected) else { return Vec::new() };
+    let Some(open) = model.open.or(model.threads.selected) else { return Vec::new() };
     if model.open.is_none() {
-        return open_thread(model, id);
+        return open_thread(model, open);
     }
     // What the list says is newer than what the pane shows: no need to wait for the next round.
-    let differs =
-        model.conversations.get(&id).is_some_and(|known| known.fetched_at.is_some()) && poll::wants_fetching(model, id);
-    let listed = model.threads.get(id).is_some_and(|listed| listed.updated_at.is_some());
-    if differs && listed { fetch(model, id) } else { Vec::new() }
+    let differs = model.conversations.get(&open).is_some_and(|known| known.fetched_at.is_some())
+        && poll::wants_fetching(model, open);
+    let listed = model.threads.get(open).is_some_and(|listed| listed.updated_at.is_some());
+    if differs && listed { fetch(model, open) } else { Vec::new() }
 }
 
-fn thread_answered(model: &mut Model, id: Id, outcome: Outcome) -> Vec<Effect> {
+fn thread_answered(model: &mut Model, request: RequestId, id: Id, outcome: Outcome) -> Vec<Effect> {
     let now = model.now;
+    let known = model.conversations.entry(id).or_default();
+    if request.0 < known.asked {
+        return Vec::new();
+    }
+    known.asked = request.0;
     match outcome {
         Ok(Answer::Thread(detail)) => thread_taken(model, id, detail),
         Ok(_) => {}
@@ -295,6 +313,7 @@ fn take_single(model: &mut Model, thread: Id, message: &Message) {
 }
 
 fn sent(model: &mut Model, thread: Id, key: &str, outcome: Outcome) -> Vec<Effect> {
+    let knows_keys = model.knows_keys();
     let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
     match outcome {
         Ok(answer) => {
@@ -303,7 +322,6 @@ fn sent(model: &mut Model, thread: Id, key: &str, outcome: Outcome) -> Vec<Effec
             take_posted(model, thread, posted);
         }
         Err(failure) => {
-            let knows_keys = conversation.messages().any(|message| message.revision.is_some());
             if let Some(outgoing) = conversation.outgoing_mut(key) {
                 let out_of_reach = matches!(failure.kind, FailureKind::Unreachable | FailureKind::SignedOut);
                 let safe = failure.had_no_effect || knows_keys;
@@ -347,7 +365,7 @@ fn thread_made(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     }
 }
 
-fn decided(model: &mut Model, subject: Subject, outcome: Outcome) -> Vec<Effect> {
+fn decision_answered(model: &mut Model, subject: Subject, outcome: Outcome) -> Vec<Effect> {
     let outcome = match outcome {
         Ok(Answer::Posted(posted)) => Ok(posted),
         Ok(_) => return Vec::new(),

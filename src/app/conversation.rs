@@ -80,6 +80,8 @@ pub struct Conversation {
     pub opened_at: Option<Moment>,
     /// When it was last fetched.
     pub fetched_at: Option<Moment>,
+    /// The number of the request that it was last fetched with; 0: none.
+    pub asked: u64,
     /// Counts changes of entries.
     pub(super) versions: u64,
 }
@@ -111,6 +113,7 @@ impl Default for Conversation {
             read_up_to: 0,
             opened_at: None,
             fetched_at: None,
+            asked: 0,
             versions: 0,
         }
     }

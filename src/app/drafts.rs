@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Editing;
-use crate::api::Id;
+use crate::api::{Id, Time};
 
-/// Drafts by thread, and messages that were on their way.
+/// Drafts by thread, messages that were on their way, and threads of which nobody wants to be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Drafts {
@@ -35,4 +35,7 @@ pub struct Unsent {
     /// The idempotency key that it was sent with.
     pub key: String,
     pub text: String,
+    /// When it was written.
+    #[serde(default)]
+    pub at: Option<Time>,
 }

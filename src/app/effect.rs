@@ -25,6 +25,8 @@ pub enum Effect {
     },
     /// What was drawn changed something that is to be seen: draw once more.
     Redraw,
+    /// The connection was lost and is there again: what the server did not have it may have now.
+    ConnectionIsNew,
     /// Put the drafts where a restart finds them.
     SaveDrafts(Drafts),
     /// Read the config anew where it was touched; or in any case, because somebody asked.
@@ -85,6 +87,14 @@ pub enum Call {
     },
     /// Every action that awaits approval, in all threads.
     Waiting,
+    /// What somebody decided lately, the newest decision first.
+    Decided {
+        by: Id,
+    },
+    /// What happens, from now on or after the event with that id; answered when the stream has ended.
+    Follow {
+        after: Option<String>,
+    },
     Post {
         thread: Id,
         text: String,
@@ -131,6 +141,8 @@ impl Call {
 pub enum Timer {
     /// Time to ask the server for news.
     Poll,
+    /// Time to open the event stream again.
+    Follow,
     /// The review may have become ready for a decision.
     Review,
     /// The notice has been there long enough.

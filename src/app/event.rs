@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Drafts, Drawn, KeyPress, Keymap, RequestId, Timer};
 use crate::api::{Id, Me, Message, Participant, Person, Posted, QueuedAction, Thread, ThreadDetail};
+use serde_json::{Map, Value};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -36,6 +37,14 @@ pub enum Event {
     },
     /// Something that was asked for beside the server did not work; in words.
     Failed(String),
+    /// The event stream of that request told something, or nothing but that it is still there. What comes last
+    /// of all is that the request is answered.
+    Heard {
+        id: RequestId,
+        /// The id of the last event so far.
+        last: Option<String>,
+        news: Vec<News>,
+    },
     /// The drafts could not be saved; in words.
     DraftsNotSaved(String),
     /// The config was read anew; or is broken, in words that name file and line.
@@ -44,6 +53,27 @@ pub enum Event {
 
 /// What came of a request.
 pub type Outcome = Result<Answer, Failure>;
+
+/// One thing that the server told by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// The stream is open: it tells everything that happens after what is asked for from now on.
+    Ready,
+    /// Something was missed: what is known may be wrong.
+    Reset,
+    /// In the form of the list.
+    Thread(Thread),
+    ThreadRemoved(Id),
+    Message(Message),
+    ParticipantAdded(Participant),
+    ParticipantRemoved(Participant),
+    RecordChanged {
+        record_type: String,
+        id: Id,
+        /// `None`: it was deleted.
+        fields: Option<Map<String, Value>>,
+    },
+}
 
 /// The mouse, in columns and rows from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +92,7 @@ pub enum Answer {
     Thread(ThreadDetail),
     Message(Message),
     Waiting(Vec<QueuedAction>),
+    Decided(Vec<QueuedAction>),
     Posted(Posted),
     Participants(Vec<Participant>),
     Participant(Participant),

@@ -1,14 +1,14 @@
 //! What keys, pastes and the mouse do.
 
 use super::{
-    Call, Command, Composer, Context, Effect, Hit, Key, KeyCode, KeyPress, Listing, Loading, Model, Mouse, Overlay,
-    Pane, Prompt, PromptKind, Scroll, completion,
+    Call, Command, Composer, Context, Decided, Effect, Hit, Key, KeyCode, KeyPress, Listing, Loading, Model, Mouse,
+    Overlay, Pane, Prompt, PromptKind, Scroll, completion,
     composer::LONGEST_MESSAGE,
-    find, history, members,
+    decided, find, history, members,
     model::Purpose,
     overlays, palette, poll, review, seek, subject,
     update::{drafts_changed, open_thread, rest_on_thread, save_drafts},
-    writing::{edit_or_take_back, is_writing, said_before, send, send_again, written},
+    writing::{drop_unsent, edit_or_take_back, is_writing, said_before, send, send_again, written},
 };
 use crate::api::NewThread;
 
@@ -184,6 +184,8 @@ pub fn run(model: &mut Model, context: Context, command: Command, press: KeyPres
             model.overlay = model.conversation().map(|_| Overlay::Bare);
             Vec::new()
         }
+        Command::Drop => drop_unsent(model),
+        Command::Decided => decided::show(model),
         Command::Send => send(model),
         Command::BreakLine | Command::Undo | Command::Redo => edit(model, context, command),
         Command::Editor => {
@@ -279,7 +281,7 @@ fn scroll_pane(model: &mut Model, pane: Hit, rows: isize) {
             }
         }
         Hit::Help => {
-            if let Some(Overlay::Help { top }) = &mut model.overlay {
+            if let Some(Overlay::Help { top } | Overlay::Decided(Decided { top, .. })) = &mut model.overlay {
                 *top = top.saturating_add_signed(rows);
             }
         }

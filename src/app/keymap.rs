@@ -155,6 +155,9 @@ pub enum Command {
     FindOlder,
     FindNewer,
     Bare,
+    Drop,
+    Mute,
+    Decided,
     Send,
     BreakLine,
     Undo,
@@ -177,7 +180,6 @@ pub enum Command {
     Add,
     Remove,
     Reload,
-    Mute,
 }
 
 impl Command {
@@ -254,6 +256,7 @@ const DEFAULTS: &[Binding] = {
         bind(Messages, C::SendAgain, &["R"], "", "send again what was not sent"),
         bind(Messages, C::Reply, &["r"], "", "answer with a quote"),
         bind(Messages, C::Edit, &["e"], "", "change your own message, or take back what was not sent"),
+        bind(Messages, C::Drop, &["x"], "", "drop what was not sent"),
         bind(Messages, C::SelectNext, &["J"], "", "select the next message: what follows is about it"),
         bind(Messages, C::SelectPrevious, &["K"], "", "select the previous message"),
         bind(Messages, C::Copy, &["c"], "", "copy the message"),
@@ -270,6 +273,7 @@ const DEFAULTS: &[Binding] = {
         bind(Lists, C::Compose, &["i"], "", "write to the thread"),
         bind(Lists, C::NextWaiting, &["]"], "", "review the next action that awaits approval, in any thread"),
         bind(Lists, C::PreviousWaiting, &["["], "", "review the previous one"),
+        bind(Lists, C::Decided, &["D"], "", "what you have decided today"),
         bind(Lists, C::Search, &["/"], "search", "find threads by subject or text"),
         bind(Lists, C::Members, &["p"], "", "participants of the thread"),
         bind(Lists, C::NewThread, &["n"], "new", "start a thread"),
@@ -310,6 +314,7 @@ const DEFAULTS: &[Binding] = {
         bind(Review, C::Back, &["Esc", "q"], "leave", "leave without a decision"),
         bind(Review, C::NextWaiting, &["]"], "next", "the next action that awaits approval, oldest first"),
         bind(Review, C::PreviousWaiting, &["["], "previous", "the previous one"),
+        bind(Review, C::Decided, &["D"], "", "what you have decided today"),
         bind(Review, C::LookAgain, &["Enter", "Space"], "", "look at it anew, after it has changed"),
         bind(Review, C::Up, &["↑", "k"], "", "up"),
         bind(Review, C::Down, &["↓", "j"], "", "down"),

@@ -6,8 +6,10 @@ use std::{
 };
 
 use super::{
-    Call, Composer, Context, Conversation, Drafts, Drawn, Edit, Effect, FilterForm, Keymap, Listing, Members,
+    Call, Composer, Context, Conversation, Drafts, Drawn, Edit, Effect, FilterForm, Keymap, Listing, Live, Members,
     MembersStep, Moment, Order, Palette, People, RequestId, ThreadList, Unsent,
+    attention::Attention,
+    decided::Decided,
     review::{Decisions, Queue, Review, Subject},
 };
 use crate::{
@@ -32,6 +34,7 @@ pub struct Model {
     pub now: Moment,
     pub keymap: Keymap,
     pub link: Link,
+    pub live: Live,
     pub me: Option<Me>,
     pub people: People,
     pub threads: ThreadList,
@@ -65,6 +68,7 @@ pub struct Model {
     pub(super) drafts_dirty: bool,
     pub(super) lacks: Lacks,
     pub(super) people_at: Option<Moment>,
+    pub(super) attention: Attention,
 }
 
 /// Extensions that the server turned out not to have.
@@ -91,6 +95,8 @@ pub enum Overlay {
         top: usize,
     },
     Prompt(Box<Prompt>),
+    /// What one has decided today.
+    Decided(Decided),
     Palette(Box<Palette>),
     Filter(Box<FilterForm>),
     Order {
@@ -196,6 +202,8 @@ pub enum Purpose {
         thread: Id,
     },
     Queue,
+    Follow,
+    Decided,
     Send {
         thread: Id,
         key: String,
@@ -215,6 +223,7 @@ impl Model {
             now: setup.now,
             keymap: Keymap::default(),
             link: Link::Connecting,
+            live: Live::new(setup.now),
             me: None,
             people: People::default(),
             threads: ThreadList::default(),
@@ -229,6 +238,7 @@ impl Model {
             muted: BTreeSet::new(),
             drawn: Drawn::default(),
             window_focused: None,
+            attention: Attention::default(),
             reports_repeats: false,
             sent: Vec::new(),
             zone: jiff::tz::TimeZone::UTC,
@@ -247,7 +257,7 @@ impl Model {
     #[must_use]
     pub fn context(&self) -> Context {
         match (&self.overlay, &self.review) {
-            (Some(Overlay::Help { .. }), _) => Context::Help,
+            (Some(Overlay::Help { .. } | Overlay::Decided(_)), _) => Context::Help,
             (Some(Overlay::Prompt(_)), _) => Context::Prompt,
             (Some(Overlay::Palette(_)), _) => Context::Finder,
             (Some(Overlay::Filter(_)), _) => Context::Filter,
@@ -317,6 +327,12 @@ impl Model {
         accounts == [None, None] || grants.any(|account| account.can_approve)
     }
 
+    /// Whether the server tells a message that is sent again from a second one: as far as is known, whoever has
+    /// any extension has that one.
+    pub(super) fn knows_keys(&self) -> bool {
+        self.me.is_some() || self.threads.items.iter().any(|thread| thread.updated_at.is_some())
+    }
+
     /// A request that is answered as `purpose`.
     pub(super) fn request(&mut self, purpose: Purpose, call: Call) -> Effect {
         self.counter += 1;
@@ -325,9 +341,9 @@ impl Model {
         Effect::Request { id, call }
     }
 
-    /// Whether an answer for that purpose is still to come.
+    /// Whether an answer for that purpose is still to come that says how things are now.
     pub(super) fn awaits(&self, purpose: &Purpose) -> bool {
-        self.requests.values().any(|known| known == purpose)
+        self.requests.iter().any(|(id, known)| known == purpose && !self.live.is_outdated(id.0))
     }
 
     /// A fresh idempotency key.
@@ -362,6 +378,7 @@ impl Model {
                 thread: *thread,
                 key: outgoing.key.clone(),
                 text: outgoing.text.clone(),
+                at: Some(outgoing.since.wall),
             }));
         }
         drafts.unsent.sort_by(|one, other| (one.thread, &one.key).cmp(&(other.thread, &other.key)));

@@ -1,6 +1,8 @@
 //! A message on its way: shown at once, sent once, never lost.
 
-use super::Moment;
+use std::time::Duration;
+
+use super::{Effect, Model, Moment, poll::send_next};
 use crate::{
     blocks::{self, BlockType},
     safe_text::SafeText,
@@ -14,6 +16,9 @@ pub struct Outgoing {
     pub text: String,
     pub progress: Progress,
     pub since: Moment,
+    /// From an earlier run of the program: sent by itself as soon as it is known that the server can tell a
+    /// repeat from a second message.
+    pub found: bool,
 }
 
 /// How far it got.
@@ -35,6 +40,30 @@ impl Outgoing {
     pub fn decides(&self) -> bool {
         decides(&self.text)
     }
+}
+
+/// For how long a server that knows idempotency keys remembers them, and some to spare.
+const REMEMBERED: Duration = Duration::from_hours(23);
+
+/// Has what an earlier run left behind sent again, under its key, once that can't double it.
+pub fn send_found(model: &mut Model) -> Vec<Effect> {
+    if !model.knows_keys() {
+        return Vec::new();
+    }
+    let now = model.now;
+    let mut threads = Vec::new();
+    for (thread, conversation) in &mut model.conversations {
+        for outgoing in conversation.outgoing.iter_mut().filter(|outgoing| outgoing.found) {
+            outgoing.found = false;
+            let age = now.wall.as_microseconds() - outgoing.since.wall.as_microseconds();
+            let remembered = u128::try_from(age).is_ok_and(|age| age < REMEMBERED.as_micros());
+            if remembered && !outgoing.decides() {
+                outgoing.progress = Progress::Waiting;
+                threads.push(*thread);
+            }
+        }
+    }
+    threads.into_iter().flat_map(|thread| send_next(model, thread)).collect()
 }
 
 /// Whether a text holds a block that approves or rejects.

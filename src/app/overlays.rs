@@ -52,7 +52,7 @@ pub fn input(overlay: &mut Overlay) -> Option<&mut Composer> {
             _ => None,
         },
         Overlay::Prompt(prompt) => Some(&mut prompt.input),
-        Overlay::Help { .. } | Overlay::Order { .. } | Overlay::Choice(_) | Overlay::Bare => None,
+        Overlay::Help { .. } | Overlay::Decided(_) | Overlay::Order { .. } | Overlay::Choice(_) | Overlay::Bare => None,
     }
 }
 

@@ -24,6 +24,12 @@ impl People {
         }
     }
 
+    /// Whether anything is known of a user.
+    #[must_use]
+    pub fn knows(&self, id: Id) -> bool {
+        self.by_id.contains_key(&id)
+    }
+
     /// Whether a user is known to be a program.
     #[must_use]
     pub fn is_bot(&self, id: Id) -> bool {

@@ -1,9 +1,9 @@
-//! What is asked of the server, and when. Asks every couple of seconds while somebody
-//! is at the keyboard, more seldom when not, and backs off while the server can't be reached.
+//! What is asked of the server, and when. Where the server tells what happens, only what is missing; else every
+//! couple of seconds while somebody is at the keyboard, more seldom when not. Backs off while it can't be reached.
 
 use std::time::Duration;
 
-use super::{Call, Effect, Link, Model, Progress, Timer, model::Purpose, review, update::fetch};
+use super::{Call, Effect, Link, Model, Progress, Timer, live, model::Purpose, review, update::fetch};
 use crate::api::Id;
 
 const ACTIVE: Duration = Duration::from_secs(2);
@@ -29,11 +29,10 @@ pub fn soon() -> Vec<Effect> {
 
 /// Time to ask for news.
 pub fn tick(model: &mut Model) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let listing = Box::new(model.threads.listing.clone());
-    let first_page = Purpose::Threads { listing: listing.clone(), page: 1 };
-    if !model.awaits(&first_page) {
-        effects.push(model.request(first_page, Call::Threads { listing, page: 1 }));
+    let mut effects = live::keep(model);
+    let told = model.live.is_ready();
+    if !told || model.threads.stale || model.live.is_outdated(model.threads.asked) {
+        effects.extend(first_threads(model));
     }
     if matches!(model.link, Link::Online | Link::Connecting) {
         effects.extend(background(model));
@@ -42,8 +41,19 @@ pub fn tick(model: &mut Model) -> Vec<Effect> {
         }
         effects.extend(review::poll(model));
     }
-    effects.push(Effect::Wake { timer: Timer::Poll, after: interval(model) });
+    effects.extend(interval(model).map(|after| Effect::Wake { timer: Timer::Poll, after }));
     effects
+}
+
+/// The first page of the list.
+fn first_threads(model: &mut Model) -> Vec<Effect> {
+    let listing = Box::new(model.threads.listing.clone());
+    let first_page = Purpose::Threads { listing: listing.clone(), page: 1 };
+    if model.awaits(&first_page) {
+        return Vec::new();
+    }
+    model.threads.stale = false;
+    vec![model.request(first_page, Call::Threads { listing, page: 1 })]
 }
 
 /// Who one is, who the others are, what waits.
@@ -52,11 +62,13 @@ fn background(model: &mut Model) -> Vec<Effect> {
     if model.me.is_none() && !model.lacks.me && !model.awaits(&Purpose::Me) {
         effects.push(model.request(Purpose::Me, Call::Me));
     }
-    let stale = model.people_at.is_none_or(|at| model.now.since(at) >= PEOPLE_STALE);
+    let told = model.live.is_ready();
+    let stale = model.people_at.is_none_or(|at| !told && model.now.since(at) >= PEOPLE_STALE);
     if stale && !model.lacks.people && !model.awaits(&Purpose::People) {
         effects.push(model.request(Purpose::People, Call::People));
     }
-    if !model.lacks.queue && !model.awaits(&Purpose::Queue) {
+    let known = told && !model.live.is_outdated(model.queue.asked);
+    if !known && !model.lacks.queue && !model.awaits(&Purpose::Queue) {
         effects.push(model.request(Purpose::Queue, Call::Waiting));
     }
     effects
@@ -66,8 +78,9 @@ fn background(model: &mut Model) -> Vec<Effect> {
 pub fn everything(model: &mut Model) -> Vec<Effect> {
     model.people_at = None;
     let mut effects = tick(model);
-    if let Some(id) = model.open {
-        effects.extend(fetch(model, id));
+    effects.extend(first_threads(model));
+    if let Some(id) = model.open.filter(|id| !model.awaits(&Purpose::Thread(*id))) {
+        effects.push(model.request(Purpose::Thread(id), Call::Thread(id)));
     }
     effects.push(model.say("Asking the server…", false));
     effects
@@ -75,6 +88,9 @@ pub fn everything(model: &mut Model) -> Vec<Effect> {
 
 /// Whether the open thread may have changed since it was fetched.
 pub fn wants_fetching(model: &Model, id: Id) -> bool {
+    if model.live.is_ready() {
+        return !live::is_current(model, id);
+    }
     let Some(conversation) = model.conversations.get(&id) else { return true };
     let Some(fetched_at) = conversation.fetched_at else { return true };
     match (model.threads.get(id), &conversation.thread) {
@@ -86,22 +102,26 @@ pub fn wants_fetching(model: &Model, id: Id) -> bool {
     }
 }
 
-/// The pause until the next question.
-fn interval(model: &Model) -> Duration {
+/// The pause until the next question; `None`: there is nothing to ask.
+fn interval(model: &Model) -> Option<Duration> {
     if let Link::Offline { retry_at, .. } = &model.link {
-        return retry_at.since(model.now).max(Duration::from_millis(100));
+        return Some(retry_at.since(model.now).max(Duration::from_millis(100)));
     }
     if matches!(model.link, Link::SignedOut { .. }) {
-        return IDLE;
+        return Some(IDLE);
+    }
+    let looking = model.decisions.checking().next().is_some();
+    if model.live.is_ready() {
+        return looking.then_some(ACTIVE);
     }
     let quiet = model.now.since(model.active_at);
-    let pressing = model.review.is_some() || model.decisions.checking().next().is_some();
-    match quiet {
+    let pressing = model.review.is_some() || looking;
+    Some(match quiet {
         _ if pressing && quiet < ASLEEP_AFTER => ACTIVE,
         quiet if quiet < IDLE_AFTER => ACTIVE,
         quiet if quiet < ASLEEP_AFTER => IDLE,
         _ => ASLEEP,
-    }
+    })
 }
 
 /// The page of threads after the last.

@@ -16,6 +16,10 @@ pub struct ThreadList {
     /// Pages that are loaded.
     pub pages: u32,
     pub loading_next: bool,
+    /// The number of the request that the first page came with last; 0: none.
+    pub asked: u64,
+    /// Something happened after which it may hold other threads, or in another order.
+    pub stale: bool,
 }
 
 impl ThreadList {
@@ -47,6 +51,42 @@ impl ThreadList {
                 None => self.items.push(thread),
             }
         }
+    }
+
+    /// Whether it shows all threads in the server's own order, so that it is known here where one belongs.
+    fn is_plain(&self) -> bool {
+        self.listing == Listing::default()
+    }
+
+    /// A thread is new or has changed. Whether the server has to be asked where it belongs.
+    pub fn told(&mut self, thread: &Thread) -> bool {
+        let known = self.get_mut(thread.id).map(|known| known.clone_from(thread)).is_some();
+        if !self.is_plain() {
+            return !std::mem::replace(&mut self.stale, true);
+        }
+        let order = |thread: &Thread| std::cmp::Reverse((thread.updated_at, thread.id));
+        let beyond = self.has_next && self.items.last().is_none_or(|last| order(thread) > order(last));
+        if !known && self.loading == Loading::Loaded && !beyond {
+            self.items.push(thread.clone());
+        }
+        self.items.sort_by_key(order);
+        if self.selected_index().is_none() {
+            self.selected = self.items.first().map(|thread| thread.id);
+        }
+        false
+    }
+
+    /// A thread is not to be seen any more. Whether the server has to be asked what takes its place.
+    pub fn removed(&mut self, id: Id) -> bool {
+        let Some(at) = self.items.iter().position(|thread| thread.id == id) else { return false };
+        self.items.remove(at);
+        if self.selected == Some(id) {
+            self.selected = self.items.get(at).or(self.items.last()).map(|thread| thread.id);
+        }
+        // Everything after it has moved up, over the end of the last page.
+        self.stale |= self.has_next;
+        self.pages = self.pages.saturating_sub(1).max(1);
+        self.has_next
     }
 
     #[must_use]

@@ -1,8 +1,8 @@
 //! The one function that changes the model, and what several of its parts share.
 
 use super::{
-    Call, Drafts, Drawn, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane, Progress, Timer, answers,
-    input, model::Purpose, outgoing::Outgoing, palette, poll, review, writing,
+    Call, Decided, Drafts, Drawn, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane, Progress, Timer,
+    answers, input, live, model::Purpose, outgoing::Outgoing, palette, poll, review, writing,
 };
 use crate::api::Id;
 use std::time::Duration;
@@ -50,6 +50,11 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
         Event::Drawn(drawn) => was_drawn(model, drawn),
         Event::Timer(timer) => woken(model, timer),
         Event::Answered { id, outcome } => answers::answered(model, id, outcome),
+        Event::Heard { id, last, news } => {
+            let mut effects = live::heard(model, id, last, news);
+            effects.push(Effect::ReadSettings { always: false });
+            effects
+        }
         Event::Settings(Ok(keymap)) => {
             model.keymap = keymap;
             vec![model.say("The config was read; it is in force.", false)]
@@ -81,7 +86,8 @@ fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
     for unsent in drafts.unsent {
         let words = "the program ended before the server had confirmed it".into();
         let progress = Progress::Failed { words, may_have_arrived: true };
-        let outgoing = Outgoing { key: unsent.key, text: unsent.text, progress, since };
+        let since = Moment { wall: unsent.at.unwrap_or(since.wall), ..since };
+        let outgoing = Outgoing { key: unsent.key, text: unsent.text, progress, since, found: unsent.at.is_some() };
         model.conversations.entry(unsent.thread).or_default().outgoing.push(outgoing);
     }
     poll::tick(model)
@@ -94,6 +100,7 @@ fn woken(model: &mut Model, timer: Timer) -> Vec<Effect> {
             effects.push(Effect::ReadSettings { always: false });
             effects
         }
+        Timer::Follow => live::keep(model),
         Timer::Review => Vec::new(),
         Timer::Notice => {
             let stale = |notice: &super::Notice| model.now.since(notice.since) >= super::model::NOTICE_STAYS;
@@ -172,7 +179,7 @@ fn forget_old_threads(model: &mut Model) {
     }
 }
 
-/// Fetches a thread, unless that is under way; what is under way for others is of no use any more.
+/// Fetches a thread, unless that is under way or it is here as it is; what is under way for others is of no use any more.
 pub fn fetch(model: &mut Model, id: Id) -> Vec<Effect> {
     let reviewed = model.review.as_ref().map(|review| review.plan.subject.thread);
     let useless = |purpose: &Purpose| matches!(purpose, Purpose::Thread(other) | Purpose::Older(other) | Purpose::Newer(other) | Purpose::Seek(other) if *other != id && Some(*other) != reviewed);
@@ -191,7 +198,7 @@ pub fn fetch(model: &mut Model, id: Id) -> Vec<Effect> {
         }
         effects.push(Effect::Cancel(request));
     }
-    if !model.awaits(&Purpose::Thread(id)) {
+    if !live::is_current(model, id) && !model.awaits(&Purpose::Thread(id)) {
         effects.push(model.request(Purpose::Thread(id), Call::Thread(id)));
     }
     effects
@@ -203,7 +210,9 @@ fn was_drawn(model: &mut Model, drawn: Drawn) -> Vec<Effect> {
     if let Some(messages) = &drawn.messages {
         effects.extend(messages_seen(model, messages));
     }
-    if let (Some(Overlay::Help { top }), Some((first, _))) = (&mut model.overlay, drawn.help) {
+    if let (Some(Overlay::Help { top } | Overlay::Decided(Decided { top, .. })), Some((first, _))) =
+        (&mut model.overlay, drawn.help)
+    {
         *top = first;
     }
     let in_sight = drawn.threads.is_some_and(|threads| threads.first + threads.page >= model.threads.items.len());

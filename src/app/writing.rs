@@ -6,7 +6,7 @@ use super::{
     history, outgoing, poll,
     slash::{self, Meaning},
     subject,
-    update::drafts_changed,
+    update::{drafts_changed, save_drafts},
 };
 use crate::api::Id;
 
@@ -82,8 +82,10 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
     conversation.composer.set("");
     conversation.recalled = None;
     conversation.go_to_end();
-    conversation.outgoing.push(Outgoing { key, text, progress: Progress::Waiting, since });
-    let mut effects = drafts_changed(model);
+    conversation.outgoing.push(Outgoing { key, text, progress: Progress::Waiting, since, found: false });
+    // On the disk before anything can happen to it.
+    model.drafts_dirty = true;
+    let mut effects = save_drafts(model);
     effects.extend(poll::send_next(model, thread));
     effects
 }
@@ -103,6 +105,23 @@ pub fn send_again(model: &mut Model) -> Vec<Effect> {
         return vec![model.say("Everything has been sent.", false)];
     }
     poll::send_next(model, thread)
+}
+
+/// `x`: what failed last is not sent at all.
+pub fn drop_unsent(model: &mut Model) -> Vec<Effect> {
+    let Some(conversation) = model.conversation_mut() else { return Vec::new() };
+    let unsent = |outgoing: &Outgoing| !matches!(outgoing.progress, Progress::Sending);
+    let Some(at) = conversation.outgoing.iter().rposition(unsent) else {
+        return vec![model.say("Nothing here is unsent.", false)];
+    };
+    let dropped = conversation.outgoing.remove(at);
+    let words = match dropped.progress {
+        Progress::Failed { may_have_arrived: true, .. } => "Dropped; it may have arrived all the same.",
+        _ => "Dropped: it is not sent.",
+    };
+    let mut effects = drafts_changed(model);
+    effects.push(model.say(words, false));
+    effects
 }
 
 /// `e`: what was not sent goes back into the composer; else a message that was.

@@ -9,6 +9,7 @@ pub mod generate;
 mod invite;
 pub mod login;
 mod new;
+mod news;
 mod output;
 mod patience;
 pub mod plain;

@@ -1,11 +1,10 @@
 //! `countersign wait`: returns when an action is decided; its exit status says how.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::{
     Exit, Failure, Output,
+    news::News,
     target::{self, Target},
     words,
 };
@@ -15,9 +14,6 @@ use crate::{
     net::{Client, MessageWindow},
     safe_text::SafeText,
 };
-
-/// The first pause between two looks, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(150), Duration::from_secs(2));
 
 pub(super) async fn run(arguments: WaitArgs, client: &Client, output: Output) -> Result<Exit, Failure> {
     let decided = async {
@@ -32,9 +28,9 @@ pub(super) async fn run(arguments: WaitArgs, client: &Client, output: Output) ->
     Ok(Exit::TimeUp)
 }
 
-/// Looks again and again, less and less often, until the action no longer waits.
+/// Looks whenever something may have happened, until the action no longer waits.
 async fn until_decided(client: &Client, mut target: Target, output: Output) -> Result<Target, Failure> {
-    let mut pause = PAUSES.0;
+    let mut news = News::of(client, target.message.id);
     let mut complained = false;
     loop {
         if target.action.is_none() {
@@ -43,15 +39,13 @@ async fn until_decided(client: &Client, mut target: Target, output: Output) -> R
         if target.action.as_ref().is_some_and(|action| !action.status.waits()) {
             return Ok(target);
         }
-        tokio::time::sleep(pause).await;
-        pause = pause.mul_f32(1.5).min(PAUSES.1);
+        news.next().await;
         match look(client, &target).await {
             Ok(now) => target = now,
             Err(Failure::Net(error)) if error.is_transient() => {
                 if !std::mem::replace(&mut complained, true) {
                     output.note(&format!("{error}; still waiting"));
                 }
-                pause = PAUSES.1;
             }
             Err(other) => return Err(other),
         }

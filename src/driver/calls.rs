@@ -1,7 +1,9 @@
 //! Calls as the mind asks for them, made through `net`, and their outcomes in the mind's words.
 
+use std::time::Duration;
+
 use crate::{
-    api::{Id, Message, QueuedAction, Status, ThreadDetail},
+    api::{Id, Message, ProblemType, QueuedAction, Status, ThreadDetail, Time},
     app::{Answer, Call, Failure, FailureKind, Listing, Outcome},
     net::{ActionQuery, Client, Error, MessageWindow, ThreadQuery},
 };
@@ -13,6 +15,8 @@ const MESSAGES: u32 = 100;
 /// Actions of one page of the queue, and how many pages are read.
 const ACTIONS: u32 = 200;
 const ACTION_PAGES: u32 = 25;
+/// A day, wherever one is.
+const LATELY: Duration = Duration::from_hours(48);
 /// How far back a server without paging by id is asked for older messages, in pages.
 const OLDER_PAGES: u32 = 10_000;
 
@@ -43,6 +47,9 @@ async fn answer(client: &Client, call: Call) -> Result<Answer, Error> {
         Call::Older { thread, before } => Answer::Thread(older(client, thread, before).await?),
         Call::Message { thread, message } => Answer::Message(message_of(client, thread, message).await?),
         Call::Waiting => Answer::Waiting(waiting(client).await?),
+        Call::Decided { by } => Answer::Decided(decided(client, by).await?),
+        // Told piece by piece, elsewhere.
+        Call::Follow { .. } => Answer::Done,
         Call::Post { thread, text, key } => Answer::Posted(client.post_message(thread, &text, &key).await?),
         Call::CreateThread { new, key } => Answer::Thread(client.create_thread(&new, &key).await?),
         Call::MarkRead { thread, message } => {
@@ -106,6 +113,28 @@ async fn message_of(client: &Client, thread: Id, id: Id) -> Result<Message, Erro
     }
 }
 
+/// What somebody has decided in the last days, the newest decision first.
+async fn decided(client: &Client, by: Id) -> Result<Vec<QueuedAction>, Error> {
+    let earliest = Time::now().as_microseconds() - i64::try_from(LATELY.as_micros()).unwrap_or(i64::MAX);
+    let mut all = Vec::new();
+    for page in 1..=ACTION_PAGES {
+        let query = ActionQuery {
+            decided_by_id: Some(by),
+            page: Some(page),
+            per_page: Some(ACTIONS),
+            ..ActionQuery::default()
+        };
+        let found = client.actions(&query).await?;
+        let is_late = |row: &QueuedAction| row.action.decided_at.is_some_and(|at| at.as_microseconds() >= earliest);
+        all.extend(found.items.into_iter().filter(is_late));
+        if !found.has_next {
+            break;
+        }
+    }
+    all.sort_by_key(|row| std::cmp::Reverse((row.action.decided_at, row.message_id, row.action.block)));
+    Ok(all)
+}
+
 /// All that awaits approval, oldest first.
 async fn waiting(client: &Client) -> Result<Vec<QueuedAction>, Error> {
     let mut all = Vec::new();
@@ -128,8 +157,11 @@ async fn waiting(client: &Client) -> Result<Vec<QueuedAction>, Error> {
     Ok(all)
 }
 
-fn failure(error: &Error) -> Failure {
+/// An error in the mind's words.
+pub fn failure(error: &Error) -> Failure {
+    let is_running = still_runs(error);
     let kind = match error {
+        _ if is_running => FailureKind::Unreachable,
         Error::Unauthorized => FailureKind::SignedOut,
         Error::Forbidden { .. } => FailureKind::Forbidden,
         Error::NotFound { .. } => FailureKind::NotFound,
@@ -142,7 +174,18 @@ fn failure(error: &Error) -> Failure {
             FailureKind::Refused
         }
     };
-    Failure { kind, had_no_effect: error.had_no_effect(), retry_after: error.retry_after(), words: error.to_string() }
+    Failure {
+        kind,
+        had_no_effect: error.had_no_effect() && !is_running,
+        retry_after: error.retry_after(),
+        words: error.to_string(),
+    }
+}
+
+/// Whether the same request is being carried out already: what comes of it will be known in a moment.
+fn still_runs(error: &Error) -> bool {
+    let slug = ProblemType::IdempotencyKeyInUse.slug();
+    matches!(error, Error::Conflict { problem } if problem.problem_type.ends_with(slug))
 }
 
 /// What every call comes to when nobody is signed in.

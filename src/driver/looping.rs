@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel},
     task::AbortHandle,
 };
 
@@ -20,6 +20,7 @@ use super::{
     layouts::{LaidOut, Layouts},
     links,
     settings::{self, Looked, Settings},
+    stream::{self, Heard},
     timers::Timers,
 };
 use crate::{
@@ -37,6 +38,8 @@ use crate::{
 
 /// As often as drawing may ask to be done again before something else is listened to.
 const REDRAWS: usize = 4;
+/// Pieces of the event stream that may wait before it is read on.
+const HEARD_AT_ONCE: usize = 64;
 
 /// Runs the client to its end.
 pub async fn run(options: Options) -> Result<(), Error> {
@@ -68,6 +71,8 @@ struct Driver {
     timers: Timers,
     requests: HashMap<RequestId, AbortHandle>,
     answers: Channel<(RequestId, Box<Outcome>)>,
+    /// What the event stream tells.
+    heard: (Sender<Heard>, Receiver<Heard>),
     highlighter: Highlighter,
     /// What the highlighter has been given and not yet done.
     ordered: HashSet<highlight::Key>,
@@ -93,6 +98,7 @@ struct Driver {
 enum Woken {
     Terminal(term::Input),
     Answer(RequestId, Box<Outcome>),
+    Heard(Heard),
     Highlighted(Done),
     LaidOut(Box<LaidOut>),
     Trouble(String),
@@ -129,6 +135,7 @@ impl Driver {
             timers: Timers::default(),
             requests: HashMap::new(),
             answers: unbounded_channel(),
+            heard: channel(HEARD_AT_ONCE),
             highlighter: Highlighter::new(done),
             ordered: HashSet::new(),
             highlighted,
@@ -209,6 +216,7 @@ impl Driver {
             biased;
             input = session.next() => Woken::Terminal(input),
             Some((id, outcome)) = self.answers.1.recv() => Woken::Answer(id, outcome),
+            Some(heard) = self.heard.1.recv() => Woken::Heard(heard),
             () = self.timers.next() => Woken::Timers,
             Some(done) = self.highlighted.recv() => Woken::Highlighted(done),
             Some(done) = self.laid_out.recv() => Woken::LaidOut(Box::new(done)),
@@ -230,6 +238,7 @@ impl Driver {
                     self.tell(Event::Answered { id, outcome: *outcome });
                 }
             }
+            Woken::Heard(Heard { id, last, news }) => self.tell(Event::Heard { id, last, news }),
             Woken::Timers => {
                 for timer in self.timers.due() {
                     self.tell(Event::Timer(timer));
@@ -269,6 +278,9 @@ impl Driver {
         self.heed_all(inputs, session)?;
         while let Ok((id, outcome)) = self.answers.1.try_recv() {
             self.take_in(Woken::Answer(id, outcome), session)?;
+        }
+        while let Ok(heard) = self.heard.1.try_recv() {
+            self.take_in(Woken::Heard(heard), session)?;
         }
         while let Ok(done) = self.highlighted.try_recv() {
             self.take_in(Woken::Highlighted(done), session)?;
@@ -345,6 +357,11 @@ impl Driver {
                 }
                 Effect::Wake { timer, after } => self.timers.set(timer, after),
                 Effect::Redraw => {}
+                Effect::ConnectionIsNew => {
+                    if let Some(client) = &self.client {
+                        client.ask_anew();
+                    }
+                }
                 Effect::SaveDrafts(drafts) => self.save_drafts(drafts),
                 Effect::ReadSettings { always } => self.settings.look(always, self.looked.0.clone()),
                 Effect::Editor { thread, text } => self.to_edit = Some((thread, text)),
@@ -364,11 +381,12 @@ impl Driver {
     }
 
     fn request(&mut self, id: RequestId, call: Call) {
-        let (client, answers) = (self.client.clone(), self.answers.0.clone());
+        let (client, answers, heard) = (self.client.clone(), self.answers.0.clone(), self.heard.0.clone());
         let task = tokio::spawn(async move {
-            let outcome = match client {
-                Some(client) => calls::make(&client, call).await,
-                None => Err(calls::signed_out()),
+            let outcome = match (client, call) {
+                (None, _) => Err(calls::signed_out()),
+                (Some(client), Call::Follow { after }) => stream::follow(&client, id, after, heard).await,
+                (Some(client), call) => calls::make(&client, call).await,
             };
             let _ = answers.send((id, Box::new(outcome)));
         });

@@ -10,6 +10,7 @@ mod layouts;
 mod links;
 mod looping;
 mod settings;
+mod stream;
 mod timers;
 
 use std::path::PathBuf;

@@ -83,6 +83,11 @@ impl Client {
         self.inner.extensions.is_absent(extension)
     }
 
+    /// The connection was lost and is there again: what the server did not have is asked for once more.
+    pub fn ask_anew(&self) {
+        self.inner.extensions.ask_anew();
+    }
+
     /// Who one is. Extension.
     pub async fn me(&self) -> Result<Me, Error> {
         self.extension(Extension::Me, get("users/me", Vec::new())).await?.json()

@@ -30,6 +30,19 @@ impl EventStream {
         Self { response, broken, parser: Parser::new(limit), ready: Vec::new().into_iter() }
     }
 
+    /// What comes next, whole events only: none, where the server only says that it is still there. `None` when
+    /// it has ended the stream.
+    ///
+    /// # Errors
+    /// As for [`Self::next`].
+    pub async fn next_piece(&mut self) -> Result<Option<Vec<ServerEvent>>, Error> {
+        match self.response.chunk().await {
+            Ok(Some(bytes)) => Ok(Some(self.parser.push(&bytes)?)),
+            Ok(None) => Ok(None),
+            Err(error) => Err(self.broken.error(&error)),
+        }
+    }
+
     /// The next event; `None` when the server has ended the stream.
     ///
     /// # Errors
@@ -39,11 +52,8 @@ impl EventStream {
             if let Some(event) = self.ready.next() {
                 return Ok(Some(event));
             }
-            match self.response.chunk().await {
-                Ok(Some(bytes)) => self.ready = self.parser.push(&bytes)?.into_iter(),
-                Ok(None) => return Ok(None),
-                Err(error) => return Err(self.broken.error(&error)),
-            }
+            let Some(events) = self.next_piece().await? else { return Ok(None) };
+            self.ready = events.into_iter();
         }
     }
 }

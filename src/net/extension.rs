@@ -43,6 +43,13 @@ impl Extensions {
         self.0[extension as usize].load(Ordering::Relaxed) == ABSENT
     }
 
+    /// Forgets what was not there: it may be by now.
+    pub fn ask_anew(&self) {
+        for known in &self.0 {
+            let _ = known.compare_exchange(ABSENT, UNKNOWN, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
     /// Learns from an answer's status; whether it says that the extension is not there. One that has
     /// answered before is there, whatever a later 404 is about.
     pub fn learn(&self, extension: Extension, status: u16) -> bool {

@@ -68,6 +68,7 @@ pub fn of_change(change: &Value) -> Vec<Field> {
         (Some(after), None) => fields.push(Field::new(Fate::Added, name, after)),
         (None, None) => {}
     }
+    align_numbers(&mut fields);
     if fields.is_empty() {
         fields.push(Field::new(Fate::Added, name, &Value::Null));
     }
@@ -75,6 +76,24 @@ pub fn of_change(change: &Value) -> Vec<Field> {
     let more = parts.iter().filter(|(key, _)| !known.contains(&key.as_str()));
     fields.extend(more.map(|(key, value)| Field::new(Fate::Said, &format!("{name}: {key}"), value)));
     fields
+}
+
+/// Two numbers below each other are easier to compare where their digits are.
+fn align_numbers(fields: &mut [Field]) {
+    let [before, after] = fields else { return };
+    let ([before], [after]) = (before.lines.as_mut_slice(), after.lines.as_mut_slice()) else { return };
+    let (Some(one), Some(other)) = (whole_part(before), whole_part(after)) else { return };
+    let (shorter, padding) = if one < other { (before, other - one) } else { (after, one - other) };
+    *shorter = SafeText::line(&format!("{}{shorter}", " ".repeat(padding)));
+}
+
+/// The columns before the decimal point of a number, be it one or spelt in a string.
+fn whole_part(text: &str) -> Option<usize> {
+    let number = text.trim_start_matches('"').trim_start_matches('-').trim_end_matches('"');
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && number.bytes().filter(|byte| *byte == b'.').count() <= 1;
+    is_number.then(|| text.find('.').unwrap_or(text.trim_end_matches('"').len()))
 }
 
 /// A field that takes the id of a record which the plan creates.
@@ -165,6 +184,16 @@ mod tests {
     fn a_change_shows_both_sides() {
         let fields = of_change(&json!({"field": "amount", "before": 1250, "after": 1125, "why": "typo"}));
         assert_eq!(shown(40, &fields), ["− amount       1250", "+ amount       1125", "  amount: why  \"typo\""]);
+    }
+
+    #[test]
+    fn numbers_stand_with_their_digits_below_each_other() {
+        let change = |before, after| shown(40, &of_change(&json!({"field": "a", "before": before, "after": after})));
+        assert_eq!(change(json!(1250), json!(95)), ["− a  1250", "+ a    95"]);
+        assert_eq!(change(json!("9.5"), json!("-112.25")), ["− a     \"9.5\"", "+ a  \"-112.25\""]);
+        assert_eq!(change(json!(5), json!(0.25)), ["− a  5", "+ a  0.25"]);
+        assert_eq!(change(json!(5), json!("five")), ["− a  5", "+ a  \"five\""]);
+        assert_eq!(change(json!("1.2.3"), json!("10")), ["− a  \"1.2.3\"", "+ a  \"10\""]);
     }
 
     #[test]

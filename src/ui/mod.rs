@@ -5,6 +5,7 @@ mod choice;
 mod chrome;
 mod completion;
 mod composer;
+mod decided;
 mod filter;
 mod heads;
 mod help;
@@ -104,6 +105,7 @@ impl Screen {
         match (&model.overlay, &model.review) {
             (Some(Overlay::Help { top }), _) => help::draw(self, model, *top, body, buffer, &mut frame),
             (Some(Overlay::Bare), _) => messages::draw_bare(self, model, body, buffer, &mut frame),
+            (Some(Overlay::Decided(decided)), _) => decided::draw(self, model, decided, body, buffer, &mut frame),
             (_, Some(_)) => review::draw(self, model, body, buffer, &mut frame),
             _ => self.panes(model, body, buffer, &mut frame),
         }
@@ -129,7 +131,7 @@ impl Screen {
                 frame.cursor = None;
                 choice::draw(theme, choice, body, buffer);
             }
-            Some(Overlay::Help { .. } | Overlay::Bare) | None => {}
+            Some(Overlay::Help { .. } | Overlay::Decided(_) | Overlay::Bare) | None => {}
         }
     }
 

@@ -6,12 +6,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Frame, Screen, chrome, composer, draw_rows, paint, status, surroundings};
 use crate::{
-    api::{Id, Status},
+    api::{Id, Status, Time},
     app::{
         Command, Context, Hit, Link, Model, ReviewDrawn,
         review::{Flaw, Obstacle, Review, arming::NotYet, obstacle},
     },
-    render::{Piece, PlanView, Role, Row, Theme, lay_out_plan, piece},
+    render::{Days, Piece, PlanView, Role, Row, Theme, lay_out_plan, piece},
     safe_text::SafeText,
 };
 
@@ -84,13 +84,23 @@ fn laid_out(screen: &mut Screen, model: &Model, review: &Review, width: u16) -> 
     rows
 }
 
+/// `, 22 Nov 09:12 (2h ago)`; what is older than a week has its date for its age.
+fn written_at(days: &Days, at: Time, now: Time) -> String {
+    let age = match days.ago(at, now) {
+        ago if ago == "now" => " (just now)".to_owned(),
+        ago if ago.ends_with(['m', 'h', 'd']) => format!(" ({ago} ago)"),
+        _ => String::new(),
+    };
+    format!(", {}{age}", days.stamp(at))
+}
+
 /// What is to be known about the plan, besides what it changes.
 fn facts(screen: &Screen, model: &Model, review: &Review) -> Vec<(&'static str, SafeText)> {
     let (plan, days, now) = (&review.plan, &screen.days, model.now.wall);
     let mut facts = Vec::new();
     if let Some(author) = plan.author {
         let bot = if model.people.is_bot(author) { " (bot)" } else { "" };
-        let when = plan.posted_at.map(|at| format!(", {}", days.stamp(at))).unwrap_or_default();
+        let when = plan.posted_at.map(|at| written_at(days, at, now)).unwrap_or_default();
         facts.push(("written by", SafeText::line(&format!("{}{bot}{when}", model.people.name(author)))));
     }
     match &plan.status {

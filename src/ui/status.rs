@@ -80,7 +80,10 @@ fn link(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     match &model.link {
         Link::Connecting => vec![piece("○ connecting", theme.style(Role::Dim))],
         Link::Online if room < NARROW => vec![piece("●", theme.style(Role::Good))],
-        Link::Online => vec![piece("● ", theme.style(Role::Good)), piece("online", theme.style(Role::Dim))],
+        Link::Online => {
+            let words = if model.live.is_ready() { "live" } else { "polling" };
+            vec![piece("● ", theme.style(Role::Good)), piece(words, theme.style(Role::Dim))]
+        }
         Link::Offline { words, .. } => vec![
             piece("○ offline", theme.style(Role::Bad)),
             piece(format!(", trying again: {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),

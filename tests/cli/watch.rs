@@ -74,6 +74,39 @@ async fn takes_a_broken_stream_up_where_it_was_left() {
 }
 
 #[tokio::test]
+async fn wait_is_told_and_does_not_ask_again_and_again() {
+    let decided = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (told, looks) = (std::sync::Arc::clone(&decided), std::sync::Arc::new(AtomicUsize::new(0)));
+    let looked = std::sync::Arc::clone(&looks);
+    let server = FakeServer::start(move |request| match request.line.as_str() {
+        line if line.contains("/chat/events") => {
+            // Another message, then this one: decided as it is told.
+            told.store(true, Ordering::SeqCst);
+            let event = |id: u32| format!("event: message.updated\ndata: {{\"id\": {id}}}\n\n");
+            Reply::Silence(format!("{HEAD}event: ready\ndata: {{}}\n\n{}{}", event(8), event(7)).into_bytes())
+        }
+        line if line.contains("/messages/7") => {
+            let look = looked.fetch_add(1, Ordering::SeqCst);
+            let status = if look >= 2 && told.load(Ordering::SeqCst) { "rejected" } else { "awaiting_approval" };
+            let action = json!({ "block": 0, "status": status, "reason": "no" });
+            Reply::json(200, &json!({ "id": 7, "message": "", "actions": [action] }).to_string())
+        }
+        _ => Reply::json(404, "{}"),
+    })
+    .await;
+    let url = server.url();
+    let output = tokio::task::spawn_blocking(move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.env_clear().env("COUNTERSIGN_TOKEN", "t").env("HOME", "/nonexistent");
+        command.args(["wait", "1", "--message", "7", "--url", &url]).output()
+    });
+    let output = output.await.expect("it ends").expect("the program starts");
+    assert_eq!(output.status.code(), Some(6), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(decided.load(Ordering::SeqCst));
+    assert_eq!(looks.load(Ordering::SeqCst), 3, "at first, once the stream was open, and when it was told");
+}
+
+#[tokio::test]
 async fn a_server_without_events_is_told_apart_from_a_lost_one() {
     for (status, exit) in [(404, 1), (401, 3)] {
         let server = FakeServer::start(move |_| Reply::json(status, "{}")).await;

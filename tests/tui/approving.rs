@@ -287,6 +287,50 @@ fn a_damaged_plan_is_never_approved() {
 }
 
 #[test]
+fn a_plan_of_five_hundred_changes_can_be_read_page_by_page() {
+    let mut server = fixture::live_server();
+    let item = |number: u32| {
+        let (operation, kind) = if number.is_multiple_of(5) { ("delete", "note") } else { ("update", "invoice") };
+        let changes = if number.is_multiple_of(5) {
+            json!([])
+        } else {
+            json!([{ "field": "amount", "before": 5, "after": number }])
+        };
+        json!({
+            "type": "preview", "id": number, "needs_approval": true, "block": 0, "operation": operation,
+            "object_type": kind, "object_id": number, "title": format!("{kind} #{number}"), "changes": changes,
+            "record": { "id": number, "type": kind, "client_account_id": 3, "fields": { "amount": 5 } },
+            "rule": "no rule lets this through: approval is needed",
+        })
+    };
+    let items: Vec<_> = (1..=500).map(item).collect();
+    fixture::propose(&mut server, 11, 700, "2026-11-22T09:33:00Z", "All of them.", json!(items));
+    let mut world = World::settled(server, (80, 24));
+    world.keys("[");
+    let screen = world.draw();
+    assert!(screen.contains("500 changes: 100 × delete note, 400 × update invoice"), "{screen}");
+    let mut seen = std::collections::BTreeSet::new();
+    let mut pages = 0;
+    loop {
+        let screen = world.draw();
+        let numbers = screen.lines().filter_map(|line| line.trim_start().split_once("/500 ")?.0.parse::<u32>().ok());
+        seen.extend(numbers);
+        if screen.contains("end of the plan") {
+            break;
+        }
+        assert_eq!(obstacle(&world.model), Some(Obstacle::NotYet(NotYet::ReadOn)));
+        world.key("PgDn");
+        pages += 1;
+        assert!(pages < 500, "it has an end");
+    }
+    assert_eq!(seen.len(), 500, "no change is passed over");
+    world.wait(400);
+    world.settle();
+    world.keys("y");
+    assert_eq!(world.server.decisions.len(), 1);
+}
+
+#[test]
 fn who_may_not_approve_in_the_account_is_told() {
     let mut server = fixture::server();
     let items = server.message(REMINDER_PROPOSAL)["action_items"].clone();

@@ -59,6 +59,13 @@ pub fn server() -> Server {
     server
 }
 
+/// The same firm on a server that tells what happens.
+pub fn live_server() -> Server {
+    let mut server = server();
+    server.is_live = true;
+    server
+}
+
 fn thread(server: &mut Server, id: Id, account: Id, subject: &str, at: &str, unread: u64) {
     server.threads.insert(
         id,

@@ -31,6 +31,10 @@ enum Step {
     Draw,
     Wait(u64),
     Answer,
+    /// What happened is told.
+    Hear,
+    /// The stream breaks.
+    Cut,
     Mood(Mood),
     Change(Change),
 }
@@ -60,6 +64,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Draw),
         6 => prop::sample::select(&[10_u64, 30, 200, 399, 400, 500, 1_000, 2_100, 15_000][..]).prop_map(Step::Wait),
         4 => Just(Step::Answer),
+        3 => Just(Step::Hear),
+        1 => Just(Step::Cut),
         1 => prop::sample::select(moods.to_vec()).prop_map(Step::Mood),
         1 => prop::sample::select(changes.to_vec()).prop_map(Step::Change),
     ]
@@ -150,6 +156,8 @@ fn take(world: &mut World, step: &Step) {
         }
         Step::Wait(milliseconds) => world.wait(*milliseconds),
         Step::Answer => world.answer(),
+        Step::Hear => world.hear(),
+        Step::Cut => world.cut(),
         Step::Mood(mood) => world.server.mood = *mood,
         Step::Change(change) => disturb(&mut world.server, *change),
     }
@@ -178,9 +186,12 @@ fn disturb(server: &mut Server, change: Change) {
 #[test]
 fn no_approval_goes_out_without_every_condition_and_none_twice() {
     let approvals = AtomicUsize::new(0);
-    let mut runner = TestRunner::new(ProptestConfig { cases: 64, ..ProptestConfig::default() });
-    let result = runner.run(&steps(), |steps| {
-        let mut world = World::settled(fixture::server(), (80, 24));
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() });
+    let result = runner.run(&(any::<bool>(), steps()), |(is_live, steps)| {
+        let mut server = fixture::server();
+        server.is_live = is_live;
+        let mut world = World::settled(server, (80, 24));
         let mut bystander = Bystander::default();
         for step in &steps {
             bystander.look(&world);

@@ -1,6 +1,6 @@
 //! Living in it: writing, sending, reading on, searching, and a network that comes and goes.
 
-use countersign::app::{Call, Effect, Event, Link, Loading, Pane, Progress, Scroll};
+use countersign::app::{Call, Drafts, Effect, Event, Link, Loading, Pane, Progress, Scroll};
 use serde_json::json;
 
 use crate::{
@@ -205,6 +205,63 @@ fn text_that_is_too_long_is_kept_and_said() {
     world.key("Enter");
     assert!(world.draw().contains("Too long to send: 65537 bytes"));
     assert_eq!(draft(&world).len(), 65_537);
+}
+
+#[test]
+fn what_a_crash_left_behind_is_sent_once_under_its_key() {
+    let unsent = |key: &str, text: &str| countersign::app::Unsent {
+        thread: 11,
+        key: key.to_owned(),
+        text: text.to_owned(),
+        at: Some("2026-11-22T09:30:00Z".parse().expect("a time")),
+    };
+    let decision = unsent("key-2", "```approvecodeaction\n```");
+    let old = countersign::app::Unsent {
+        at: Some("2026-11-20T09:30:00Z".parse().expect("a time")),
+        ..unsent("key-3", "too long ago")
+    };
+    let unsent = vec![unsent("key-1", "left behind"), decision, old];
+    let mut world = World::with_drafts(fixture::server(), Drafts { unsent: unsent.clone(), ..Drafts::default() });
+    world.settle();
+    assert_eq!(world.server.posted, [("key-1".to_owned(), "left behind".to_owned())]);
+    assert_eq!(world.model.conversations[&11].outgoing.len(), 2, "a person looks after the others");
+    world.keys("Enter x x");
+    assert!(world.draw().contains("Dropped; it may have arrived all the same."), "{}", world.draw());
+
+    let mut world = World::with_drafts(fixture::seed_server(), Drafts { unsent, ..Drafts::default() });
+    world.settle();
+    world.wait(30_000);
+    world.settle();
+    assert_eq!(world.server.posted, [], "that server could not tell it from a second one");
+}
+
+#[test]
+fn a_muted_thread_is_quiet_and_stays_so() {
+    let mut world = World::settled(fixture::live_server(), (80, 24));
+    let notified = |world: &mut World| {
+        world.effects.clear();
+        let id = 990 + i64::try_from(world.server.messages[&11].len()).expect("few");
+        fixture::say(&mut world.server, 11, id, OLA, "2026-11-22T09:35:00Z", "psst \u{1b}]0;x\u{7}");
+        world.server.threads.get_mut(&11).expect("the thread")["unread_count"] = json!(3);
+        world.hear();
+        world.effects.iter().find_map(|effect| match effect {
+            Effect::Notify(words) => Some(words.to_string()),
+            _ => None,
+        })
+    };
+    assert_eq!(notified(&mut world).as_deref(), Some("Ola Nordmann in Coffee for the new office: psst ␛]0;x␇"));
+    world.tell(Event::Focus(true));
+    assert_eq!(notified(&mut world), None, "somebody is looking");
+    world.tell(Event::Focus(false));
+    world.keys("m");
+    let saved = world.effects.iter().rev().find_map(|effect| match effect {
+        Effect::SaveDrafts(drafts) => Some(drafts.clone()),
+        _ => None,
+    });
+    assert!(world.draw().contains("muted · "), "{}", world.draw());
+    assert_eq!(notified(&mut world), None);
+    let restarted = World::with_drafts(fixture::live_server(), saved.expect("saved"));
+    assert!(restarted.model.muted.contains(&11));
 }
 
 /// A thread of so many messages, opened, with pages of ten.

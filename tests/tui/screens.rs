@@ -18,7 +18,7 @@ const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (200, 60)];
 /// Takes a picture in every size, once `prepare` has led there.
 fn picture(name: &str, prepare: impl Fn(&mut World)) {
     for size in SIZES {
-        let mut world = World::settled(fixture::server(), size);
+        let mut world = World::settled(fixture::live_server(), size);
         prepare(&mut world);
         insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), world.draw());
     }
@@ -75,6 +75,20 @@ fn a_reason() {
 }
 
 #[test]
+fn decided_today() {
+    for size in [(80, 24), (120, 40)] {
+        let mut world = World::settled(fixture::live_server(), size);
+        world.keys("] G");
+        world.wait(400);
+        world.settle();
+        world.keys("y r");
+        world.write("not this year");
+        world.keys("Enter D");
+        insta::assert_snapshot!(format!("decided_{}x{}", size.0, size.1), world.draw());
+    }
+}
+
+#[test]
 fn help() {
     picture("help", |world| world.keys("?"));
 }
@@ -126,11 +140,11 @@ fn participants() {
 
 #[test]
 fn nothing_there() {
-    for (name, server) in [("empty", Server::new()), ("gone", fixture::server().in_mood(Mood::Gone))] {
+    for (name, server) in [("empty", Server::new()), ("gone", fixture::live_server().in_mood(Mood::Gone))] {
         let mut world = World::settled(server, (80, 24));
         insta::assert_snapshot!(name, world.draw());
     }
-    let mut world = World::new(fixture::server(), (80, 24));
+    let mut world = World::new(fixture::live_server(), (80, 24));
     insta::assert_snapshot!("before_any_answer", world.draw());
 }
 
@@ -159,7 +173,7 @@ fn a_server_with_the_seed_document_alone() {
 
 #[test]
 fn without_colour_no_cell_has_one() {
-    let mut world = World::themed(fixture::server(), (120, 40), Theme::terminal(Colours::None));
+    let mut world = World::themed(fixture::live_server(), (120, 40), Theme::terminal(Colours::None));
     world.settle();
     for keys in ["Enter", "Esc ↓ a", "Esc ?", "Esc i"] {
         world.keys(keys);
@@ -170,7 +184,7 @@ fn without_colour_no_cell_has_one() {
 
 #[test]
 fn the_colours_are_those_of_the_palette() {
-    let mut world = World::settled(fixture::server(), (120, 40));
+    let mut world = World::settled(fixture::live_server(), (120, 40));
     world.keys("↓ Enter");
     for cell in &world.buffer().content {
         assert!(!matches!(cell.fg, Color::Rgb(..) | Color::Indexed(_)), "{cell:?}");
@@ -179,7 +193,7 @@ fn the_colours_are_those_of_the_palette() {
 
 #[test]
 fn it_draws_at_any_size_and_nothing_forbidden() {
-    let mut world = World::settled(fixture::server(), (80, 24));
+    let mut world = World::settled(fixture::live_server(), (80, 24));
     let stages = [
         "Enter",
         "Esc i",
@@ -211,7 +225,7 @@ fn it_draws_at_any_size_and_nothing_forbidden() {
 
 #[test]
 fn a_small_window_asks_for_room_and_gets_everything_back() {
-    let mut world = World::settled(fixture::server(), (80, 24));
+    let mut world = World::settled(fixture::live_server(), (80, 24));
     let before = world.draw();
     world.size = (39, 10);
     assert!(world.draw().contains("at least 40×10"));
@@ -223,7 +237,7 @@ fn a_small_window_asks_for_room_and_gets_everything_back() {
 
 #[test]
 fn a_click_chooses_a_thread_and_the_wheel_scrolls() {
-    let mut world = World::settled(fixture::server(), (120, 40));
+    let mut world = World::settled(fixture::live_server(), (120, 40));
     world.tell(Event::Mouse(Mouse::Click { column: 5, row: 5 }));
     world.settle();
     assert_eq!(world.model.open, Some(CREDIT));

@@ -1,9 +1,9 @@
 //! A server for the tests: answers calls from plain data, and can be told to misbehave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::{
-    api::{self, Id, Me, Participant, Person, Posted, Thread, ThreadDetail},
+    api::{self, Id, Me, Message, Participant, Person, Posted, Thread, ThreadDetail},
     app::{Answer, Attribute, Call, Failure, FailureKind, Listing, Outcome},
     blocks::{self, BlockType},
 };
@@ -36,6 +36,10 @@ pub struct Server {
     pub messages: BTreeMap<Id, Vec<Value>>,
     /// It offers the seed document alone.
     pub seed_only: bool,
+    /// It tells what happens.
+    pub is_live: bool,
+    /// Threads that one may not see.
+    pub hidden: BTreeSet<Id>,
     pub decisions: Vec<String>,
     pub read: Vec<(Id, Id)>,
     pub posted: Vec<(String, String)>,
@@ -58,6 +62,8 @@ impl Server {
             threads: BTreeMap::new(),
             messages: BTreeMap::new(),
             seed_only: false,
+            is_live: false,
+            hidden: BTreeSet::new(),
             decisions: Vec::new(),
             read: Vec::new(),
             posted: Vec::new(),
@@ -121,11 +127,20 @@ impl Server {
             Call::Me => self.me.clone().map(Answer::Me).map_or_else(unsupported, Ok),
             Call::People => self.people.clone().map(Answer::People).map_or_else(unsupported, Ok),
             Call::Threads { listing, page } => Ok(self.page_of(listing, *page)),
+            Call::Thread(id) | Call::Older { thread: id, .. } if self.hidden.contains(id) => {
+                Err(failure(FailureKind::Forbidden, "not allowed: no access to this thread", true))
+            }
             Call::Thread(id) => self.thread(*id, Id::MAX),
             Call::Older { thread, before } => self.thread(*thread, *before),
             Call::Newer { thread, after } => self.newer(*thread, *after),
             Call::Edit { message, text, revision, .. } => self.edit(*message, text, *revision),
-            Call::Message { .. } | Call::Waiting | Call::RemoveParticipant { .. } if self.seed_only => unsupported(),
+            Call::Follow { .. } => unsupported(),
+            Call::Message { .. } | Call::Waiting | Call::Decided { .. } | Call::RemoveParticipant { .. }
+                if self.seed_only =>
+            {
+                unsupported()
+            }
+            Call::Decided { by } => Ok(Answer::Decided(self.actions(|action| action["decided_by_id"] == *by))),
             Call::Message { message, .. } => {
                 let found = self.messages.values().flatten().find(|known| known["id"] == *message).cloned();
                 found.map(|message| Answer::Message(typed(message))).ok_or_else(not_found)
@@ -203,8 +218,16 @@ impl Server {
         Ok(Answer::Posted(Posted { message, results: Vec::new() }))
     }
 
-    fn list(&self, listing: &Listing) -> Vec<Thread> {
+    /// The messages that one may see, by id.
+    pub fn messages_in_sight(&self) -> BTreeMap<Id, Message> {
+        let threads = self.messages.iter().filter(|(thread, _)| !self.hidden.contains(thread));
+        let messages = threads.flat_map(|(_, messages)| messages).cloned().map(typed::<Message>);
+        messages.map(|message| (message.id, message)).collect()
+    }
+
+    pub fn list(&self, listing: &Listing) -> Vec<Thread> {
         let mut threads: Vec<Thread> = self.threads.values().cloned().map(typed).collect();
+        threads.retain(|thread| !self.hidden.contains(&thread.id));
         if !self.seed_only {
             let waiting: Vec<Id> = self.waiting().iter().map(|row| row.thread_id).collect();
             for thread in &mut threads {
@@ -235,14 +258,22 @@ impl Server {
         thread["messages"] = json!(older[from..]);
         thread["has_more_messages"] = if self.seed_only { Value::Null } else { json!(from > 0) };
         thread["participants"] = json!(self.participants(id));
+        if !self.seed_only {
+            thread["awaiting_approval"] = json!(self.waiting().iter().any(|row| row.thread_id == id));
+        }
         Ok(Answer::Thread(typed::<ThreadDetail>(thread)))
     }
 
     fn waiting(&self) -> Vec<api::QueuedAction> {
+        self.actions(|action| matches!(action["status"].as_str(), Some("awaiting_approval" | "drifted")))
+    }
+
+    fn actions(&self, wanted: impl Fn(&Value) -> bool) -> Vec<api::QueuedAction> {
         let mut rows = Vec::new();
-        for message in self.messages.values().flatten() {
+        let in_sight = self.messages.iter().filter(|(thread, _)| !self.hidden.contains(thread));
+        for message in in_sight.flat_map(|(_, messages)| messages) {
             for action in message["actions"].as_array().into_iter().flatten() {
-                if matches!(action["status"].as_str(), Some("awaiting_approval" | "drifted")) {
+                if wanted(action) {
                     let mut row = action.clone();
                     row["thread_id"] = message["thread_id"].clone();
                     row["message_id"] = message["id"].clone();
@@ -288,6 +319,7 @@ impl Server {
                 self.change(target, |message| {
                     message["actions"][number]["status"] = json!(status);
                     message["actions"][number]["decided_by_id"] = json!(me);
+                    message["actions"][number]["decided_at"] = json!("2026-11-22T09:34:30Z");
                 });
             }
             if approves.is_some() {

@@ -5,19 +5,26 @@ use std::{collections::BTreeMap, time::Duration};
 
 use countersign::{
     api::Time,
-    app::{Call, Drafts, Effect, Event, KeyPress, Model, Moment, RequestId, Setup, Timer, update},
+    app::{
+        Answer, Call, Drafts, Effect, Event, FailureKind, KeyPress, Model, Moment, Outcome, RequestId, Setup, Timer,
+        update,
+    },
     render::{Colours, Days, Theme, highlight::Highlighter},
     safe_text::SafeText,
     ui::Screen,
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::server::Server;
+use crate::{
+    server::{Mood, Server, failure},
+    stream::Stream,
+};
 
 pub struct World {
     pub model: Model,
     pub screen: Screen,
     pub server: Server,
+    pub stream: Stream,
     pub size: (u16, u16),
     pub now: Moment,
     /// Calls without an answer yet.
@@ -34,13 +41,23 @@ impl World {
         Self::themed(server, size, Theme::terminal(Colours::Sixteen))
     }
 
+    /// One that finds these drafts on its disk.
+    pub fn with_drafts(server: Server, drafts: Drafts) -> Self {
+        Self::started(server, (80, 24), Theme::terminal(Colours::Sixteen), drafts)
+    }
+
     pub fn themed(server: Server, size: (u16, u16), theme: Theme) -> Self {
+        Self::started(server, size, theme, Drafts::default())
+    }
+
+    fn started(server: Server, size: (u16, u16), theme: Theme, drafts: Drafts) -> Self {
         let wall: Time = "2026-11-22T09:34:00Z".parse().expect("a time");
         let now = Moment { elapsed: Duration::ZERO, wall };
         let setup = Setup { profile: SafeText::line("work"), session: "session".to_owned(), now };
         let mut world = Self {
             model: Model::new(setup),
             screen: Screen::new(theme, Days::utc()),
+            stream: Stream::of(&server),
             server,
             size,
             now,
@@ -49,7 +66,7 @@ impl World {
             timers: BTreeMap::new(),
             highlighter: None,
         };
-        world.tell(Event::Started { drafts: Drafts::default() });
+        world.tell(Event::Started { drafts });
         world
     }
 
@@ -63,8 +80,14 @@ impl World {
     pub fn tell(&mut self, event: Event) {
         for effect in update(&mut self.model, self.now, event) {
             match effect {
+                Effect::Request { id, call: call @ Call::Follow { .. } } if self.is_live() => {
+                    self.serve(id, &call);
+                }
                 Effect::Request { id, call } => self.calls.push((id, call)),
-                Effect::Cancel(id) => self.calls.retain(|(known, _)| *known != id),
+                Effect::Cancel(id) => {
+                    self.calls.retain(|(known, _)| *known != id);
+                    self.stream.close(id);
+                }
                 Effect::Wake { timer, after } => {
                     self.timers.insert(format!("{timer:?}"), (self.now.plus(after), timer));
                 }
@@ -73,16 +96,58 @@ impl World {
         }
     }
 
+    fn is_live(&self) -> bool {
+        self.server.is_live && !matches!(self.server.mood, Mood::Gone | Mood::SignsOut)
+    }
+
+    /// The server's answer; `None`: it is a stream, which is open now.
+    pub fn serve(&mut self, id: RequestId, call: &Call) -> Option<Outcome> {
+        match call {
+            Call::Follow { after } if self.is_live() => {
+                self.stream.open(&self.server, id, after.as_deref());
+                None
+            }
+            _ => Some(self.server.answer(call)),
+        }
+    }
+
+    /// Has everything that happened told, where somebody follows; a server that is gone ends the stream.
+    pub fn hear(&mut self) {
+        self.stream.send(&self.server);
+        self.arrive();
+        if !self.is_live() {
+            self.cut();
+        }
+    }
+
+    /// What was sent arrives.
+    pub fn arrive(&mut self) {
+        if let Some((id, last, news)) = self.stream.arrives() {
+            self.tell(Event::Heard { id, last: Some(last), news });
+        }
+    }
+
+    /// The stream ends; what was on its way is lost.
+    pub fn cut(&mut self) {
+        let Some(id) = self.stream.follower() else { return };
+        self.stream.close(id);
+        let broken = failure(FailureKind::Unreachable, "the connection broke", false);
+        let outcome = if self.is_live() { Ok(Answer::Done) } else { Err(broken) };
+        self.tell(Event::Answered { id, outcome });
+    }
+
     /// Has the server answer everything that was asked, and what follows from the answers.
     pub fn answer(&mut self) {
         for _ in 0..20 {
+            self.hear();
             let calls = std::mem::take(&mut self.calls);
             if calls.is_empty() {
                 return;
             }
             for (id, call) in calls {
-                let outcome = self.server.answer(&call);
-                self.tell(Event::Answered { id, outcome });
+                if let Some(outcome) = self.serve(id, &call) {
+                    self.tell(Event::Answered { id, outcome });
+                }
             }
         }
         panic!("it never stops asking: {:?}", self.calls);
@@ -93,6 +158,18 @@ impl World {
         for _ in 0..10 {
             self.answer();
             self.draw();
+            if self.calls.is_empty() && !self.timers.values().any(|(at, _)| *at <= self.now) {
+                return;
+            }
+            self.wait(0);
+        }
+        panic!("it never comes to rest");
+    }
+
+    /// As [`Self::settle`], with nobody to see it.
+    pub fn calm(&mut self) {
+        for _ in 0..10 {
+            self.answer();
             if self.calls.is_empty() && !self.timers.values().any(|(at, _)| *at <= self.now) {
                 return;
             }

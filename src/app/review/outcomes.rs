@@ -1,7 +1,10 @@
 //! What becomes of a decision, and of the action under review: answers, looks, and what others did meanwhile.
 
+use serde_json::{Map, Value};
+
 use super::{
     Arming, Moved, Plan, Subject, Verdict, fate, has_block,
+    plan::same,
     steps::{look, move_on, plans_of},
 };
 use crate::{
@@ -156,10 +159,42 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
     }
 }
 
-/// The server does not let one see the thread of the open review any more.
+/// A record is not what it was: a plan that was made before will not be carried out as it stands.
+pub fn record_changed(model: &mut Model, record_type: &str, id: Id, fields: Option<&Map<String, Value>>) {
+    let Some(review) = model.review.as_mut().filter(|review| review.moved.is_none() && review.plan.waits()) else {
+        return;
+    };
+    if model.decisions.get(review.plan.subject).is_some() {
+        return;
+    }
+    let is_it = |item: &&Value| item["object_type"] == record_type && item["object_id"] == id;
+    let before = |item: &Value| item.get("record").and_then(|record| record.get("fields")).cloned();
+    let now = fields.cloned().map(Value::Object);
+    let differs = review.plan.items.iter().filter(is_it).any(|item| !same_fields(before(item), now.clone()));
+    if differs {
+        let words = format!("{record_type} {id} has changed since: this plan would not be written as it stands.");
+        review.reason = None;
+        review.moved = Some(Moved { words: SafeText::line(&words), plan: Some(review.plan.clone()) });
+    }
+}
+
+fn same_fields(one: Option<Value>, other: Option<Value>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => same(&one, &other),
+        (one, other) => one == other,
+    }
+}
+
+/// The server does not let one see a thread any more.
 pub fn refused_access(model: &mut Model, thread: Id, failure: &Failure) {
-    let lost = matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound);
-    if let Some(review) = model.review.as_mut().filter(|review| lost && review.plan.subject.thread == thread) {
+    if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) {
+        lost_access(model, thread);
+    }
+}
+
+/// The thread of the open review may be the one that is not to be seen any more.
+pub fn lost_access(model: &mut Model, thread: Id) {
+    if let Some(review) = model.review.as_mut().filter(|review| review.plan.subject.thread == thread) {
         review.reason = None;
         review.moved = Some(Moved { words: "You have no access to this thread any more.".into(), plan: None });
     }

@@ -36,6 +36,8 @@ pub struct Plan {
     pub expires_at: Option<Time>,
     pub decided_by: Option<Id>,
     pub reason: Option<String>,
+    /// The first of the items that can't be approved, and why: found once, for it is asked for in every frame.
+    pub(super) unsound: Option<Flaw>,
 }
 
 /// Why a plan can't be approved, whatever the person has read.
@@ -82,6 +84,7 @@ impl Plan {
         let items: Vec<Value> = items.iter().filter(of_block).cloned().collect();
         Self {
             digest: api::digest(subject.thread, subject.message, subject.block.unwrap_or(0), &items).ok(),
+            unsound: first_flaw(&items, true),
             subject,
             status: Some(action.status.clone()),
             items,
@@ -109,6 +112,7 @@ impl Plan {
         let subject = Subject { thread, message: message.id, block: None };
         Some(Self {
             digest: api::digest(thread, message.id, 0, &message.action_items).ok(),
+            unsound: first_flaw(&message.action_items, false),
             subject,
             status: None,
             items: message.action_items.clone(),
@@ -160,32 +164,36 @@ impl Plan {
                 _ => return Some(Flaw::OtherDigest),
             }
         }
-        (1..).zip(&self.items).find_map(|(number, item)| self.flaw_of(number, item))
-    }
-
-    fn flaw_of(&self, number: usize, value: &Value) -> Option<Flaw> {
-        match value.get("type").and_then(Value::as_str) {
-            Some("preview") => {}
-            Some(other) => return Some(Flaw::UnknownWord(other.to_owned())),
-            None => return Some(Flaw::Unreadable(number)),
-        }
-        if !self.is_bound() && value.get("operation").is_none() {
-            // The seed document's preview objects say no more than this.
-            return None;
-        }
-        let Ok(item) = serde_json::from_value::<Item>(value.clone()) else { return Some(Flaw::Unreadable(number)) };
-        if let Operation::Other(word) = &item.operation {
-            return Some(Flaw::UnknownWord(word.clone()));
-        }
-        let record = item.record.as_ref()?;
-        let before = |field: &str| record.fields.get(field).unwrap_or(&Value::Null);
-        let agrees = item.changes.iter().all(|change| same(before(&change.field), &change.before));
-        (!agrees).then_some(Flaw::Contradictory(number))
+        self.unsound.clone()
     }
 }
 
+fn first_flaw(items: &[Value], is_bound: bool) -> Option<Flaw> {
+    (1..).zip(items).find_map(|(number, item)| flaw_of(number, item, is_bound))
+}
+
+fn flaw_of(number: usize, value: &Value, is_bound: bool) -> Option<Flaw> {
+    match value.get("type").and_then(Value::as_str) {
+        Some("preview") => {}
+        Some(other) => return Some(Flaw::UnknownWord(other.to_owned())),
+        None => return Some(Flaw::Unreadable(number)),
+    }
+    if !is_bound && value.get("operation").is_none() {
+        // The seed document's preview objects say no more than this.
+        return None;
+    }
+    let Ok(item) = serde_json::from_value::<Item>(value.clone()) else { return Some(Flaw::Unreadable(number)) };
+    if let Operation::Other(word) = &item.operation {
+        return Some(Flaw::UnknownWord(word.clone()));
+    }
+    let record = item.record.as_ref()?;
+    let before = |field: &str| record.fields.get(field).unwrap_or(&Value::Null);
+    let agrees = item.changes.iter().all(|change| same(before(&change.field), &change.before));
+    (!agrees).then_some(Flaw::Contradictory(number))
+}
+
 /// Whether two values are the same JSON document, however its numbers are spelt.
-fn same(one: &Value, other: &Value) -> bool {
+pub(super) fn same(one: &Value, other: &Value) -> bool {
     one == other || matches!((api::canonical(one), api::canonical(other)), (Ok(one), Ok(other)) if one == other)
 }
 

@@ -11,6 +11,8 @@ use crate::{
 pub struct Queue {
     rows: Vec<Plan>,
     taken_at: Option<Moment>,
+    /// The number of the request that it was fetched with last; 0: none.
+    pub asked: u64,
 }
 
 impl Queue {
@@ -49,6 +51,10 @@ impl Queue {
         self.rows.is_empty()
     }
 
+    pub fn subjects(&self) -> impl Iterator<Item = Subject> {
+        self.rows.iter().map(|plan| plan.subject)
+    }
+
     /// Where an action stands in it, from 0.
     #[must_use]
     pub fn position(&self, subject: Subject) -> Option<usize> {
@@ -78,6 +84,18 @@ impl Queue {
         } else {
             others().rfind(|plan| order(plan.subject) < order(from)).or_else(|| others().next_back())
         }
+    }
+
+    /// Takes in what waits of one message, in place of what was known of it.
+    pub fn put(&mut self, message: Id, waiting: Vec<Plan>) {
+        self.rows.retain(|plan| plan.subject.message != message);
+        let place = self.rows.partition_point(|plan| plan.subject.message < message);
+        self.rows.splice(place..place, waiting);
+    }
+
+    /// Takes out a thread that one may not see any more.
+    pub fn forget_thread(&mut self, thread: Id) {
+        self.rows.retain(|plan| plan.subject.thread != thread);
     }
 
     /// Takes out what has been decided.

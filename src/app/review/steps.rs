@@ -4,7 +4,7 @@ use super::{Flaw, Obstacle, Plan, Review, State, Subject, Verdict, decision::dec
 use crate::{
     api::{Id, Message},
     app::{
-        Call, Composer, Effect, KeyPress, Link, Loading, Model, Pane, ReviewDrawn, Timer, model::Purpose,
+        Call, Composer, Effect, KeyPress, Link, Loading, Model, Pane, ReviewDrawn, Timer, live, model::Purpose,
         update::open_thread,
     },
 };
@@ -60,13 +60,14 @@ pub fn plans_of(thread: Id, message: &Message) -> impl Iterator<Item = Plan> {
     message.actions.iter().flatten().filter_map(move |action| Plan::bound(thread, message, action))
 }
 
-/// Opens the review of a plan, with its thread behind it, and fetches both anew.
+/// Opens the review of a plan, with its thread behind it, and sees to it that both are as they are now.
 fn open(model: &mut Model, plan: Plan) -> Vec<Effect> {
     let subject = plan.subject;
     let last_y = model.review.as_ref().and_then(|review| review.arming.last_y());
     let mut effects = open_thread(model, subject.thread);
     let mut review = Review::of(plan, model.now, last_y);
     review.newest_code = newest_code(model, subject.thread);
+    review.thread_seen = live::is_current(model, subject.thread);
     model.review = Some(review);
     effects.extend(poll(model));
     effects
@@ -76,7 +77,7 @@ fn open(model: &mut Model, plan: Plan) -> Vec<Effect> {
 pub fn poll(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Some(Subject { thread, message, block }) = model.review.as_ref().map(|review| review.plan.subject) {
-        if !model.awaits(&Purpose::Thread(thread)) {
+        if !live::is_current(model, thread) && !model.awaits(&Purpose::Thread(thread)) {
             effects.push(model.request(Purpose::Thread(thread), Call::Thread(thread)));
         }
         let loaded = model.conversations.get(&thread).is_none_or(|known| known.has_room_for(message));
