@@ -3,7 +3,7 @@
 //! This is the one reading of a text that execution, redaction and display share: two readings of one
 //! text is how secrets leak. It decides nothing about what a block may do.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
@@ -261,24 +261,33 @@ pub fn restore(edited: &str, stored: &str) -> Result<String, RestoreError> {
     }
 }
 
+/// `text` with the closing fence of a top-level `codeaction` that was never closed: how such a text is read and
+/// kept, since how the last line of an open block is read depends on what comes after it.
+#[must_use]
+pub fn closed(text: &str) -> Cow<'_, str> {
+    let parsed = parse(text);
+    match parsed.of_type(BlockType::CodeAction).last() {
+        Some(block) if !block.is_closed(text) => {
+            let (mark, length) = block.fence(text);
+            let line_break = if text.ends_with('\n') { "" } else { "\n" };
+            let fence: String = std::iter::repeat_n(mark, length).collect();
+            Cow::Owned(format!("{text}{line_break}{fence}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
 /// `text` with one `coderesult` block after each of its top-level `codeaction` blocks, in order: on the line
 /// after the closing fence, which is added where the block was never closed.
 #[must_use]
 pub fn insert_results(text: &str, results: &[String]) -> String {
-    let parsed = parse(text);
+    let text = closed(text);
     let mut with_results =
         String::with_capacity(text.len() + results.iter().map(|json| json.len() + 24).sum::<usize>());
     let mut done = 0;
-    for (block, json) in parsed.of_type(BlockType::CodeAction).zip(results) {
+    for (block, json) in parse(&text).of_type(BlockType::CodeAction).zip(results) {
         with_results.push_str(&text[done..block.span.end]);
         done = block.span.end;
-        if !block.is_closed(text) {
-            let (mark, length) = block.fence(text);
-            if !with_results.ends_with('\n') {
-                with_results.push('\n');
-            }
-            with_results.extend(std::iter::repeat_n(mark, length));
-        }
         with_results.push('\n');
         with_results.push_str(&result_block(json));
     }

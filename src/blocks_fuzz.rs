@@ -45,10 +45,8 @@ fn shape(parsed: &Parsed) -> Vec<(BlockType, bool)> {
     parsed.blocks.iter().map(|block| (block.block_type, block.top_level)).collect()
 }
 
-/// The bodies without blank lines at their end: the last line of a block that is never closed counts only once it
-/// is closed.
 fn bodies(parsed: &Parsed, block_type: BlockType) -> Vec<String> {
-    parsed.of_type(block_type).map(|block| block.body.trim_end().to_owned()).collect()
+    parsed.of_type(block_type).map(|block| block.body.clone()).collect()
 }
 
 fn holds(text: &str) {
@@ -71,7 +69,7 @@ fn holds(text: &str) {
         assert_eq!(bodies(&parse(&restored), BlockType::CodeAction), bodies(&parsed, BlockType::CodeAction));
     }
     // What the server puts in changes nothing of what is run.
-    let codes = bodies(&parsed, BlockType::CodeAction);
+    let codes = bodies(&parse(&closed(text)), BlockType::CodeAction);
     let results: Vec<String> = (0..codes.len()).map(|n| format!("{{\"SECRET\":\"```~~~{n}\"}}")).collect();
     let with_results = parse(&insert_results(text, &results));
     assert_eq!(bodies(&with_results, BlockType::CodeAction), codes, "{text:?}");

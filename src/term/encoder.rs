@@ -97,8 +97,10 @@ impl Encoder {
         self.bytes.extend(ways.into_iter().flatten().min_by_key(Vec::len).unwrap_or_default());
     }
 
-    /// Clears a part of the screen.
+    /// Clears a part of the screen. Whoever does that may not know where the window's last change has left the
+    /// cursor, so the place is said with the next move.
     pub fn clear(&mut self, what: ClearType) {
+        self.at = None;
         self.set_pen(Pen::PLAIN);
         self.push(match what {
             ClearType::All => b"\x1b[2J",

@@ -70,6 +70,8 @@ pub struct Session {
     options: Options,
     title: String,
     paused: bool,
+    /// The window has changed since the last frame: what it shows is not known any more.
+    resized: bool,
     /// `SIGCONT`s seen to.
     continued: u64,
     _given_back: GivenBack,
@@ -115,6 +117,7 @@ impl Session {
             options,
             title: String::new(),
             paused: false,
+            resized: false,
             continued: 0,
             _given_back: given_back,
         })
@@ -131,6 +134,10 @@ impl Session {
     /// When the terminal is gone, or was given back.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame)) -> Result<(), Error> {
         if !self.paused {
+            // It may be as large as before by now, and show less: then ratatui sees no reason to begin anew.
+            if std::mem::take(&mut self.resized) {
+                self.terminal.clear()?;
+            }
             self.terminal.draw(paint)?;
         }
         Ok(())
@@ -261,7 +268,10 @@ impl Session {
             Notice::Suspend => Input::Suspend,
             Notice::Closed => Input::Closed,
             Notice::Resized => match crossterm::terminal::size() {
-                Ok((columns, rows)) => Input::Resize { columns, rows },
+                Ok((columns, rows)) => {
+                    self.resized = true;
+                    Input::Resize { columns, rows }
+                }
                 Err(_) => Input::Closed,
             },
             Notice::Continued(count) => {

@@ -152,7 +152,7 @@ fn changes(edited: &str, stored: &StoredMessage) -> Result<Changes, Refusal> {
     }
     adds_nothing(&sent, &before)?;
     let raw = blocks::restore(edited, &stored.raw).map_err(|error| Refusal::message(error.to_string()))?;
-    let after = blocks::parse(&raw);
+    let after = blocks::parse(&blocks::closed(&raw));
     let new = text::codes(&after)?;
     // Each with the line break before it.
     let results: usize = after.of_type(BlockType::CodeResult).map(|block| block.span.len() + 1).sum();

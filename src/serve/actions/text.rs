@@ -66,7 +66,7 @@ pub(super) fn check(text: &str, longest: usize) -> Result<Parsed, Refusal> {
     if text.len() > longest {
         return Err(Refusal::message(format!("is longer than {longest} bytes of UTF-8: split it")));
     }
-    let parsed = blocks::parse(text);
+    let parsed = blocks::parse(&blocks::closed(text));
     if !parsed.html_fences.is_empty() {
         return Err(Refusal::message(
             "has a code block inside HTML, which would not be read as one: put a blank line before it, or take the HTML out",

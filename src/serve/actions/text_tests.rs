@@ -21,7 +21,7 @@ fn what_acts_is_found() {
         ("> ```codeaction\n> x\n> ```\n\n- ```approvecodeaction\n  ```", Content::Plain),
         ("```python\nx\n```", Content::Plain),
         ("```codeaction\nx = 1\n```", code(&["x = 1\n"])),
-        ("a\n~~~~CodeAction now\r\nx\r\n~~~~\nb\n```codeaction\ny", code(&["x\n", "y"])),
+        ("a\n~~~~CodeAction now\r\nx\r\n~~~~\nb\n```codeaction\ny", code(&["x\n", "y\n"])),
     ] {
         assert_eq!(read(text).expect(text), content, "{text:?}");
         assert_eq!(acts(text), content != Content::Plain, "{text:?}");
