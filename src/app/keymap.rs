@@ -350,7 +350,7 @@ const DEFAULTS: &[Binding] = {
         bind(Finder, C::PageUp, &["PgUp"], "", "a page up"),
         bind(Finder, C::PageDown, &["PgDn"], "", "a page down"),
         bind(Filter, C::Accept, &["Enter"], "filter", "show what fits all fields"),
-        bind(Filter, C::PreviousChoice, &["←"], "choose", "the choice before"),
+        bind(Filter, C::PreviousChoice, &["←"], "", "the choice before"),
         bind(Filter, C::NextChoice, &["→"], "choose", "the next choice; a name or a number can be typed too"),
         bind(Filter, C::Clear, &["Ctrl+X"], "clear", "set every field back to any"),
         bind(Filter, C::Back, &["Esc"], "cancel", "leave the filters as they were"),

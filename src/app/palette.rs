@@ -32,8 +32,9 @@ pub struct Offer {
     /// Its keys, or the thread's account.
     pub beside: SafeText,
     pub target: Target,
-    /// What is typed has to fit this.
+    /// What is typed has to fit this, or be what the server found it by.
     fits: String,
+    found_by: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub enum Target {
 pub fn open(model: &mut Model) -> Vec<Effect> {
     let below = model.context();
     let mut rows = commands(model, below);
-    rows.extend(model.threads.items.iter().map(|thread| offer(model, thread, "")));
+    rows.extend(model.threads.items.iter().map(|thread| offer(model, thread, None)));
     let finder = Finder::new(rows.iter().map(|row| row.fits.as_str()));
     model.overlay = Some(Overlay::Palette(Box::new(Palette { finder, rows })));
     Vec::new()
@@ -69,16 +70,17 @@ fn commands(model: &Model, below: Context) -> Vec<Offer> {
             beside: SafeText::line(&keys.join(" ")),
             target: Target::Command(context, command),
             fits: help.to_owned(),
+            found_by: None,
         });
     }
     rows
 }
 
-fn offer(model: &Model, thread: &Thread, found_by: &str) -> Offer {
+fn offer(model: &Model, thread: &Thread, found_by: Option<&str>) -> Offer {
     let name = model::title(thread);
-    let fits = format!("{name} {found_by}");
+    let fits = format!("{name} ");
     let beside = thread.client_account_id.map(|id| model.account_name(id)).unwrap_or_default();
-    Offer { name, beside, target: Target::Thread(thread.id), fits }
+    Offer { name, beside, target: Target::Thread(thread.id), fits, found_by: found_by.map(str::to_owned) }
 }
 
 fn palette(model: &mut Model) -> Option<&mut Palette> {
@@ -89,9 +91,16 @@ fn palette(model: &mut Model) -> Option<&mut Palette> {
 }
 
 impl Palette {
+    /// What fits by its name, and after that what the server found by what is said in it.
     fn find(&mut self) {
         let rows = &self.rows;
         self.finder.find(rows.iter().map(|row| row.fits.as_str()));
+        let typed = self.finder.query.text();
+        let said = |row: &Offer| row.found_by.as_deref() == Some(typed.trim());
+        let found = &mut self.finder.found;
+        let others = (0..rows.len()).filter(|at| rows.get(*at).is_some_and(said) && !found.contains(at));
+        let others: Vec<usize> = others.collect();
+        found.extend(others);
     }
 }
 
@@ -116,9 +125,8 @@ pub fn rested(model: &mut Model) -> Vec<Effect> {
 
 /// The server found threads for something that was typed.
 pub fn found(model: &mut Model, query: &str, threads: &[Thread]) {
-    let mut offers: Vec<Offer> = threads.iter().map(|thread| offer(model, thread, query)).collect();
+    let offers: Vec<Offer> = threads.iter().map(|thread| offer(model, thread, Some(query))).collect();
     let Some(palette) = palette(model) else { return };
-    offers.retain(|new| !palette.rows.iter().any(|row| row.target == new.target && row.fits.contains(query)));
     palette.rows.retain(|row| !offers.iter().any(|new| new.target == row.target));
     palette.rows.extend(offers);
     let chosen = palette.finder.chosen().and_then(|at| palette.rows.get(at)).map(|row| row.target);

@@ -80,3 +80,25 @@ fn a_click_chooses_and_one_beside_it_closes() {
     world.tell(Event::Mouse(Mouse::Click { column: 1, row: 1 }));
     assert!(world.model.overlay.is_none());
 }
+
+#[test]
+fn what_fits_by_name_comes_before_what_the_server_found() {
+    let mut server = fixture::server();
+    server.page = 2;
+    let mut world = World::new(server, (120, 40));
+    world.answer();
+    world.key("Ctrl+P");
+    world.write("Re");
+    let rows = |world: &World| -> (Vec<String>, usize) {
+        let Some(Overlay::Palette(palette)) = &world.model.overlay else { panic!("it is open") };
+        let names = palette.finder.found.iter().map(|at| palette.rows[*at].name.to_string());
+        (names.collect(), palette.finder.at)
+    };
+    let (before, at) = rows(&world);
+    let chosen = before[at].clone();
+    world.wait(200);
+    world.settle();
+    let (rows, at) = rows(&world);
+    assert_eq!(rows.iter().filter(|name| *name == "Reminders for October").count(), 1, "{rows:?}");
+    assert_eq!(rows[at], chosen, "what was chosen stays chosen: {rows:?}");
+}
