@@ -9,7 +9,7 @@ const PASTE_ENDS: &str = "\x1b[201~";
 /// The demo, with the focus in the composer of its first thread.
 fn writing(size: (u16, u16), environment: &[(&str, &str)]) -> Demo {
     let mut demo = Demo::start_with(size, environment);
-    demo.terminal.wait_for("online");
+    demo.terminal.wait_for("Enter writes to this thread");
     demo.terminal.send("i");
     demo.terminal.wait_for("─ Write");
     demo
@@ -57,13 +57,30 @@ fn a_megabyte_is_taken_at_once_and_typing_goes_on() {
 }
 
 #[test]
+fn a_storm_of_resizes_leaves_everything_in_its_place() {
+    let mut demo = writing((100, 30), &[]);
+    demo.terminal.send("still here");
+    demo.terminal.wait_for("still here");
+    for step in 0..60_u16 {
+        demo.terminal.resize(30 + step * 37 % 170, 8 + step * 13 % 50);
+        demo.terminal.send(if step % 2 == 0 { "." } else { "\x7f" });
+    }
+    demo.terminal.resize(100, 30);
+    let screen = demo
+        .terminal
+        .wait_until("the screen again", |screen| screen.contains("› still here") && screen.contains("Threads"));
+    assert_eq!(screen.matches("─ Write").count(), 1, "{screen}");
+    leave(demo);
+}
+
+#[test]
 fn away_and_back_again() {
     let mut demo = Demo::start_script(
         "set -m; \"$0\" demo --details \"$1\"; echo it stopped; read go; fg >/dev/null; echo \"ended with $?\"; stty -a",
         (100, 30),
         &[],
     );
-    demo.terminal.wait_for("online");
+    demo.terminal.wait_for("Enter writes to this thread");
     demo.terminal.send("i");
     demo.terminal.wait_for("─ Write");
     demo.terminal.send("half\x1a");
@@ -105,7 +122,7 @@ fn an_editor_that_fails_or_is_not_there_changes_nothing() {
 #[test]
 fn the_bare_view_gives_the_mouse_away() {
     let mut demo = Demo::start_with((100, 30), &[]);
-    demo.terminal.wait_for("online");
+    demo.terminal.wait_for("Enter writes to this thread");
     demo.terminal.send("\r");
     demo.terminal.wait_for("Esc threads");
     demo.terminal.send("b");
