@@ -1,7 +1,7 @@
 //! Draws the product's real screen into an SVG: runs the demo in a pseudo-terminal, types keys, and writes
 //! what a person would see. Build the binary first, then:
 //!
-//! `cargo run --features serve --example picture -- target/debug/countersign assets/review.svg 120x36 'a'`
+//! `cargo run --features serve --example picture -- target/debug/countersign assets/review.svg 120x36 j a`
 //! (`assets/threads.svg 120x34 j` and `assets/light.svg 100x30 --light j $'\r'` make the others)
 //!
 //! The last arguments are typed one after the other, each after the screen has come to rest; a word that
