@@ -103,7 +103,10 @@ impl Program {
         Ok(Self {
             name: "weechat",
             command: "weechat".to_owned(),
-            arguments: vec!["-d".to_owned(), folder.path().display().to_string()],
+            // Several lines at once are not to be asked about.
+            arguments: ["-d", &folder.path().display().to_string(), "-r", "/set weechat.look.paste_max_lines -1"]
+                .map(str::to_owned)
+                .to_vec(),
             environment: Vec::new(),
             is_ready: |screen| screen.contains("WeeChat") && screen.contains("[core]"),
             write: "",
