@@ -123,6 +123,8 @@ async fn accounts_are_linked_and_users_granted() {
     let link = |client, provider| AdminCommand::Account(AccountCommand::Link { client, provider });
     desk.run(link(1, 2)).await.expect("linked");
     assert!(matches!(desk.refused(link(1, 99)).await, AdminError::NoAccounts { .. }));
+    let own = desk.refused(link(1, 1)).await;
+    assert!(matches!(own, AdminError::OwnProvider(1)) && own.exit_status() == 5, "{own}");
     let robo = desk.run(user("robo", true)).await.expect("done");
     assert_eq!(robo, [json!({"id": 2, "login": "robo", "name": "Name of robo", "kind": "bot"})]);
     desk.run(user("ola", false)).await.expect("done");
@@ -159,8 +161,12 @@ async fn tokens_are_issued_listed_and_revoked() {
     let revoke = |id| AdminCommand::Token(TokenCommand::Revoke { id });
     desk.run(revoke(id)).await.expect("revoked");
     assert!(matches!(desk.refused(revoke(999)).await, AdminError::NoToken(999)));
+    let before = desk.run(AdminCommand::Token(TokenCommand::List)).await.expect("listed");
+    let again = desk.refused(revoke(id)).await;
+    assert!(matches!(again, AdminError::RevokedBefore { .. }) && again.exit_status() == 1, "{again}");
     let listed = desk.run(AdminCommand::Token(TokenCommand::List)).await.expect("listed");
     assert_eq!(listed.len(), 4);
+    assert_eq!(listed, before, "the time when it was revoked stays");
     assert!(listed.iter().all(|token| token.get("token").is_none() && !token.to_string().contains("csn_")));
     let revoked: Vec<_> =
         listed.iter().filter(|token| !token["revoked_at"].is_null()).map(|token| &token["id"]).collect();
@@ -216,6 +222,12 @@ async fn the_audit_is_listed_and_verified() {
     assert_eq!((&verdicts[0]["sound"], &verdicts[0]["head"]), (&json!(true), &rows.last().expect("rows")["hash"]));
     let head = rows[0]["hash"].as_str().expect("a hash").to_owned();
     desk.run(verify(Some(head))).await.expect("the hash is in the chain");
+    for (thread, event) in [(Some(1), None), (None, Some("import".to_owned()))] {
+        let part =
+            AdminCommand::Audit { account: None, thread, event, command: Some(AuditCommand::Verify { head: None }) };
+        let refused = desk.refused(part).await;
+        assert!(matches!(refused, AdminError::PartOfChain) && refused.exit_status() == 2, "{refused}");
+    }
     let foreign = desk.refused(verify(Some("0".repeat(64)))).await;
     assert!(matches!(foreign, AdminError::Broken(_)), "{foreign}");
 }
@@ -228,6 +240,32 @@ async fn a_backup_is_a_database() {
     desk.run(AdminCommand::Backup { path: path.clone() }).await.expect("copied");
     let copy = Desk { folder: tempfile::tempdir().expect("a folder"), database: format!("sqlite:{}", path.display()) };
     assert_eq!(copy.run(AdminCommand::Token(TokenCommand::List)).await.expect("listed").len(), 1);
+    let again = desk.refused(AdminCommand::Backup { path: path.clone() }).await;
+    assert!(matches!(&again, AdminError::BackupExists(there) if *there == path), "{again}");
+    let nowhere = desk.refused(AdminCommand::Backup { path: desk.folder.path().join("nowhere/copy.db") }).await;
+    assert!(matches!(nowhere, AdminError::CannotBackUp { .. }), "{nowhere}");
+}
+
+#[tokio::test]
+async fn only_init_makes_a_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mistyped/test.db");
+    let desk = Desk { database: format!("sqlite:{}", path.display()), folder };
+    for command in [
+        AdminCommand::Record(RecordCommand::List { account: 1, record_type: None }),
+        AdminCommand::Token(TokenCommand::List),
+        AdminCommand::Backup { path: desk.folder.path().join("copy.db") },
+        account("Fjord Fish"),
+        user("ola", false),
+    ] {
+        let refused = desk.refused(command).await;
+        assert_eq!(refused.exit_status(), 4);
+        let words = refused.to_string();
+        assert!(words.contains(&path.display().to_string()) && words.contains("countersign admin init"), "{words}");
+    }
+    assert!(std::fs::read_dir(desk.folder.path()).expect("a folder").next().is_none(), "nothing was made");
+    desk.init().await;
+    assert_eq!(desk.run(AdminCommand::Token(TokenCommand::List)).await.expect("listed").len(), 1);
 }
 
 #[tokio::test]

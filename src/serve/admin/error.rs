@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use crate::{
-    api::Id,
+    api::{Id, Time},
     serve::{
         model::{CommitError, Invalid, StoreError},
         store::OpenError,
@@ -25,6 +25,10 @@ pub enum AdminError {
     NoUserOrAccount { login: String, account: Id },
     #[error("there is no token {0}: `countersign admin token list` shows all")]
     NoToken(Id),
+    #[error("account {0} cannot be its own provider: name the account of another company with --provider")]
+    OwnProvider(Id),
+    #[error("token {id} was revoked already, at {at}: nothing was changed")]
+    RevokedBefore { id: Id, at: Time },
     #[error("`{login}` is not eligible for account {account}: nothing was revoked")]
     NotEligible { login: String, account: Id },
     #[error("`{0}` is a bot, and a bot never approves: grant it without --approver")]
@@ -39,6 +43,14 @@ pub enum AdminError {
     CannotRead { path: PathBuf, reason: io::Error },
     #[error("{}: line {line}: {detail} (nothing was imported)", .path.display())]
     Line { path: PathBuf, line: usize, detail: String },
+    #[error(
+        "--thread and --event choose rows to list, but only whole chains can be verified: leave them out (--account chooses one chain)"
+    )]
+    PartOfChain,
+    #[error("{} is there already, and a backup replaces no file: name another", .0.display())]
+    BackupExists(PathBuf),
+    #[error("the backup {} cannot be written: {reason}", .path.display())]
+    CannotBackUp { path: PathBuf, reason: io::Error },
     #[error("the audit is not as it was written: {0}")]
     Broken(String),
     #[error("{0}")]
@@ -52,16 +64,18 @@ pub enum AdminError {
 }
 
 impl AdminError {
-    /// The process's exit status: 4 for what does not exist, 5 for what the rules refuse, else 1.
+    /// The process's exit status: 2 for wrong usage, 4 for what does not exist, 5 for what the rules refuse, else 1.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::NoAccount(_)
+            Self::PartOfChain => 2,
+            Self::Open(OpenError::Missing { .. })
+            | Self::NoAccount(_)
             | Self::NoAccounts { .. }
             | Self::NoUser(_)
             | Self::NoUserOrAccount { .. }
             | Self::NoToken(_) => 4,
-            Self::BotApprover(_) | Self::BotScope | Self::Taken(_) => 5,
+            Self::BotApprover(_) | Self::BotScope | Self::OwnProvider(_) | Self::Taken(_) => 5,
             _ => 1,
         }
     }

@@ -32,8 +32,10 @@ pub fn read(path: &Path) -> Result<String, AdminError> {
     text.map_err(|reason| AdminError::CannotRead { path: path.to_path_buf(), reason })
 }
 
-/// The records of all lines that are not blank, and the number of each one's line.
+/// The records of all lines that are not blank, and the number of each one's line. A byte order mark, which
+/// some editors put first, is skipped.
 pub fn parse(text: &str, path: &Path) -> Result<(Vec<RecordDraft>, Vec<usize>), AdminError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let mut drafts = Vec::new();
     let mut numbers = Vec::new();
@@ -143,6 +145,15 @@ mod tests {
         };
         assert!(record(&deep(MAX_LEVELS)).is_ok());
         assert!(refusal(&deep(MAX_LEVELS + 1)).contains("32 levels"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let path = Path::new("records.jsonl");
+        let good = r#"{"type":"a","fields":{}}"#;
+        let (drafts, lines) = parse(&format!("\u{feff}{good}\n"), path).expect("records");
+        assert_eq!((drafts.len(), lines), (1, vec![1]));
+        assert!(parse(&format!("{good}\n\u{feff}{good}\n"), path).is_err(), "only in front of the file");
     }
 
     #[test]

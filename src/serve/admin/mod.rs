@@ -1,8 +1,10 @@
 //! The `admin` commands: what an operator does on the database itself, also beside a running server. They
 //! make, list and check; what a request may do is decided elsewhere.
 
+mod audit;
 mod error;
 mod import;
+mod records;
 mod report;
 
 use std::{
@@ -20,8 +22,8 @@ use self::{
 use super::{
     model::{CommitError, Invalid, Scopes, token_hash},
     store::{
-        Role, Store,
-        query::{AuditVerdict, TokenDraft, TokenInfo, UserDraft},
+        BackupError, Role, Store,
+        query::{TokenDraft, TokenInfo, UserDraft},
     },
 };
 use crate::{
@@ -46,7 +48,8 @@ pub async fn run(
     out: &mut (impl Write + Send),
     notes: &mut (impl Write + Send),
 ) -> Result<(), AdminError> {
-    let store = Store::open(database, Role::Operator)?;
+    let role = if matches!(command, AdminCommand::Init { .. }) { Role::Founder } else { Role::Operator };
+    let store = Store::open(database, role)?;
     if store.was_created() {
         writeln!(notes, "created the database {}", store.path().display())?;
     }
@@ -107,9 +110,13 @@ impl Admin<'_> {
                 };
                 self.audit(account, wanted, report).await
             }
-            AdminCommand::Audit { account, command: Some(AuditCommand::Verify { head }), .. } => {
-                self.audit_verify(account, head.as_deref(), report).await
-            }
+            AdminCommand::Audit {
+                thread: None,
+                event: None,
+                account,
+                command: Some(AuditCommand::Verify { head }),
+            } => self.audit_verify(account, head.as_deref(), report).await,
+            AdminCommand::Audit { command: Some(AuditCommand::Verify { .. }), .. } => Err(AdminError::PartOfChain),
             AdminCommand::Backup { path } => self.backup(path, report).await,
         }
     }
@@ -157,6 +164,7 @@ impl Admin<'_> {
     ) -> Result<(), AdminError> {
         self.store.account_link(client, provider, self.now).await.map_err(|error| match error {
             CommitError::Invalid(Invalid::Account) => AdminError::NoAccounts { client, provider },
+            CommitError::Invalid(Invalid::OwnProvider) => AdminError::OwnProvider(client),
             other => refused(other),
         })?;
         report.line(
@@ -223,10 +231,13 @@ impl Admin<'_> {
     }
 
     async fn token_revoke<W: Write>(&self, id: Id, report: &mut Report<'_, W>) -> Result<(), AdminError> {
-        self.store.token_revoke(id, self.now).await.map_err(|error| match error {
+        let revoked_before = self.store.token_revoke(id, self.now).await.map_err(|error| match error {
             CommitError::Invalid(Invalid::Token) => AdminError::NoToken(id),
             other => refused(other),
         })?;
+        if let Some(at) = revoked_before {
+            return Err(AdminError::RevokedBefore { id, at });
+        }
         Ok(report.line(&json!({"id": id, "revoked": true}), format_args!("token {id} is worth nothing from now on"))?)
     }
 
@@ -242,121 +253,12 @@ impl Admin<'_> {
         Ok(())
     }
 
-    async fn record_import<W: Write>(
-        &self,
-        file: PathBuf,
-        account: Id,
-        report: &mut Report<'_, W>,
-    ) -> Result<(), AdminError> {
-        let text = import::read(&file)?;
-        let (drafts, lines) = import::parse(&text, &file)?;
-        let types: Vec<String> = drafts.iter().map(|draft| draft.record_type.clone()).collect();
-        let imported = self.store.record_import(account, drafts, self.now).await;
-        let ids = imported.map_err(|error| match error {
-            CommitError::Invalid(Invalid::Account) => AdminError::NoAccount(account),
-            CommitError::Invalid(Invalid::Line { line, detail }) => {
-                // The store counts records; blank lines of the file are none.
-                let line = lines.get(line.saturating_sub(1)).copied().unwrap_or(line);
-                AdminError::Line { path: file, line, detail }
-            }
-            other => refused(other),
-        })?;
-        for (id, record_type) in ids.iter().zip(types) {
-            report.object(&json!({"id": id, "type": record_type, "client_account_id": account}))?;
-        }
-        let records = if ids.len() == 1 { "record" } else { "records" };
-        Ok(report.sentence(format_args!("imported {} {records} into account {account}", ids.len()))?)
-    }
-
-    async fn record_list<W: Write>(
-        &self,
-        account: Id,
-        record_type: Option<&str>,
-        report: &mut Report<'_, W>,
-    ) -> Result<(), AdminError> {
-        let mut after = 0;
-        loop {
-            let records = self.records(account, record_type, after).await?;
-            let Some(last) = records.last() else { return Ok(()) };
-            after = last.id;
-            for record in &records {
-                let fields = serde_json::Value::Object(record.fields.clone());
-                let object = json!({"id": record.id, "type": record.record_type, "client_account_id": account, "fields": fields});
-                report.line(&object, format_args!("{} {} {fields}", record.record_type, record.id))?;
-            }
-        }
-    }
-
-    async fn record_export<W: Write>(
-        &self,
-        account: Id,
-        record_type: Option<&str>,
-        report: &mut Report<'_, W>,
-    ) -> Result<(), AdminError> {
-        let mut after = 0;
-        loop {
-            let records = self.records(account, record_type, after).await?;
-            let Some(last) = records.last() else { return Ok(()) };
-            after = last.id;
-            for record in records {
-                report.export(&json!({"type": record.record_type, "id": record.id, "fields": record.fields}))?;
-            }
-        }
-    }
-
-    async fn records(
-        &self,
-        account: Id,
-        record_type: Option<&str>,
-        after: Id,
-    ) -> Result<Vec<crate::api::Record>, AdminError> {
-        self.store.record_list(account, record_type, after, BATCH).await.map_err(|error| match error {
-            CommitError::Invalid(Invalid::Account) => AdminError::NoAccount(account),
-            other => refused(other),
-        })
-    }
-
-    async fn audit<W: Write>(
-        &self,
-        account: Option<Id>,
-        wanted: impl Fn(&Value) -> bool,
-        report: &mut Report<'_, W>,
-    ) -> Result<(), AdminError> {
-        let mut after = 0;
-        loop {
-            let rows = self.store.audit_list(account, after, BATCH).await?;
-            let Some(last) = rows.last().and_then(|row| row["id"].as_i64()) else { return Ok(()) };
-            after = last;
-            for row in rows.into_iter().filter(|row| wanted(row)) {
-                let sentence = report::audit_row(&row);
-                report.line(&row, format_args!("{sentence}"))?;
-            }
-        }
-    }
-
-    async fn audit_verify<W: Write>(
-        &self,
-        account: Option<Id>,
-        head: Option<&str>,
-        report: &mut Report<'_, W>,
-    ) -> Result<(), AdminError> {
-        let verdicts = self.store.audit_verify(account, head).await.map_err(|error| match error {
-            CommitError::Invalid(Invalid::Account) => AdminError::NoAccount(account.unwrap_or_default()),
-            other => refused(other),
-        })?;
-        let mut broken = Vec::new();
-        for (account, verdict) in verdicts {
-            let (object, sentence) = report::verdict(account, &verdict);
-            report.line(&object, format_args!("{sentence}"))?;
-            if !matches!(verdict, AuditVerdict::Sound { .. }) {
-                broken.push(sentence);
-            }
-        }
-        if broken.is_empty() { Ok(()) } else { Err(AdminError::Broken(broken.join("; "))) }
-    }
-
     async fn backup<W: Write>(&self, path: PathBuf, report: &mut Report<'_, W>) -> Result<(), AdminError> {
-        self.store.backup(&path).await?;
+        self.store.backup(&path).await.map_err(|error| match error {
+            BackupError::Exists => AdminError::BackupExists(path.clone()),
+            BackupError::CannotWrite(reason) => AdminError::CannotBackUp { path: path.clone(), reason },
+            BackupError::Store(error) => error.into(),
+        })?;
         let path = path.display();
         Ok(report.line(&json!({"path": path.to_string()}), format_args!("the database was copied to {path}"))?)
     }

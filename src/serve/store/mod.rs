@@ -9,6 +9,7 @@ mod sqlite;
 
 use std::{path::Path, sync::Arc};
 
+pub use self::operator::BackupError;
 use self::sqlite::Sqlite;
 use super::model::{
     Access, Answer, ClaimedKey, Commit, CommitError, Equals, StoreError, StoredMessage, ThreadScope, VersionedRecord,
@@ -30,8 +31,10 @@ enum Backend {
 pub enum Role {
     /// At most one at a time on a SQLite file.
     Server,
-    /// Works beside a server.
+    /// Works beside a server, on a database that is there.
     Operator,
+    /// The same, but makes the database where there is none.
+    Founder,
 }
 
 /// Why a database could not be opened.
@@ -47,6 +50,10 @@ pub enum OpenError {
     InUse { path: String },
     #[error("`{0}` names no database that this version can use: write sqlite:PATH")]
     Unsupported(String),
+    #[error(
+        "there is no database at {path}: check the path, or make one there with `countersign admin init` or `countersign serve`"
+    )]
+    Missing { path: String },
     #[error("cannot open the database {path}: {reason}")]
     CannotOpen { path: String, reason: String },
 }
@@ -71,7 +78,8 @@ impl Store {
         db
     }
 
-    /// Opens `sqlite:PATH` (or a plain path), makes it where there is none, and brings its schema up to date.
+    /// Opens `sqlite:PATH` (or a plain path) and brings its schema up to date; where there is none, a server or
+    /// a founder makes it.
     ///
     /// # Errors
     /// See [`OpenError`].

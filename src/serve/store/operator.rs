@@ -1,6 +1,6 @@
 //! What the operator asks of the store (`countersign admin`), beside a running server too.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use rusqlite::Connection;
 
@@ -13,6 +13,17 @@ use crate::{
     api::{Id, Record, Time},
     serve::model::{CommitError, StoreError},
 };
+
+/// Why a backup was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("the file is there already")]
+    Exists,
+    #[error("the file cannot be written: {0}")]
+    CannotWrite(io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// What the operator does (`countersign admin`), beside a running server too.
 impl Store {
@@ -67,7 +78,8 @@ impl Store {
         self.sqlite().write(move |db| operate::token_issue(db, &login, &token, now)).await
     }
 
-    pub async fn token_revoke(&self, id: Id, now: Time) -> Result<(), CommitError> {
+    /// Ends a token for good; gives when it was revoked before, if it was.
+    pub async fn token_revoke(&self, id: Id, now: Time) -> Result<Option<Time>, CommitError> {
         self.sqlite().write(move |db| operate::token_revoke(db, id, now)).await
     }
 
@@ -125,7 +137,10 @@ impl Store {
     }
 
     /// Copies the whole database to a new file, while the server goes on.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// See [`BackupError`]; nothing is left of a copy that was not finished.
+    pub async fn backup(&self, to: &Path) -> Result<(), BackupError> {
         self.sqlite().backup(to).await
     }
 }

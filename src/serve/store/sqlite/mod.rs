@@ -43,7 +43,7 @@ use rusqlite::{Connection, backup::Backup};
 use tokio::sync::watch;
 
 use self::{at_hand::AtHand, kept::Kept, readers::Readers, sql::Sql, writer::Writer};
-use super::{OpenError, Role};
+use super::{BackupError, OpenError, Role};
 use crate::serve::model::StoreError;
 
 pub use self::{
@@ -91,7 +91,7 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens a file, makes it where there is none, and brings its schema up to date.
+    /// Opens a file and brings its schema up to date; makes it where there is none, unless it is to be there.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -100,14 +100,20 @@ impl Sqlite {
             path: path.display().to_string(),
             reason: error.to_string(),
         };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(cannot)?;
-        }
-        let was_created = create(path).map_err(cannot)?;
+        let was_created = match role {
+            Role::Server | Role::Founder => {
+                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                    std::fs::create_dir_all(folder).map_err(cannot)?;
+                }
+                create(path).map_err(cannot)?
+            }
+            Role::Operator if path.try_exists().map_err(cannot)? => false,
+            Role::Operator => return Err(OpenError::Missing { path: path.display().to_string() }),
+        };
         let path = path.canonicalize().map_err(cannot)?;
         let lock = match role {
             Role::Server => Some(lock(&path)?),
-            Role::Operator => None,
+            Role::Operator | Role::Founder => None,
         };
         let db = connection::open(&path)?;
         if role == Role::Server {
@@ -213,20 +219,23 @@ impl Sqlite {
     ///
     /// # Errors
     /// When the file is there already or cannot be written.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let to = to.to_owned();
-        let reason = |what: &str| StoreError::Unavailable(format!("the backup cannot be written: {what}"));
-        if !create(&to).map_err(|error| reason(&error.to_string()))? {
-            return Err(reason("the file is there already"));
+    pub async fn backup(&self, to: &Path) -> Result<(), BackupError> {
+        if !create(to).map_err(BackupError::CannotWrite)? {
+            return Err(BackupError::Exists);
         }
-        self.read_long(move |db| {
-            let mut copy = Connection::open(&to)?;
+        let file = to.to_owned();
+        let copied = self.read_long(move |db| {
+            let mut copy = Connection::open(&file)?;
             Backup::new(db, &mut copy)?.run_to_completion(1_000, Duration::ZERO, None)?;
             // Whole in one file, whatever the original is.
             copy.pragma_update(None, "journal_mode", "DELETE")?;
             Ok(())
-        })
-        .await
+        });
+        let copied = copied.await;
+        if copied.is_err() {
+            let _ = std::fs::remove_file(to);
+        }
+        Ok(copied?)
     }
 }
 

@@ -42,6 +42,9 @@ pub fn account_add(db: &Connection, name: &str, now: Time) -> Result<Id, CommitE
 pub fn account_link(db: &Connection, client: Id, provider: Id, now: Time) -> Result<(), CommitError> {
     account(db, client)?;
     account(db, provider)?;
+    if client == provider {
+        return Err(CommitError::Invalid(Invalid::OwnProvider));
+    }
     if db.run("INSERT INTO account_links VALUES (?1, ?2) ON CONFLICT DO NOTHING", [client, provider])? > 0 {
         note(db, client, "grant", format!("account {provider} linked as provider"), now)?;
     }
@@ -128,9 +131,14 @@ pub fn token_issue(db: &Connection, login: &str, token: &TokenDraft, now: Time) 
     Ok(TokenInfo { id, login, scopes, created_at: now, expires_at: token.expires_at, revoked_at: None })
 }
 
-pub fn token_revoke(db: &Connection, id: Id, now: Time) -> Result<(), CommitError> {
-    let revoked = db.run("UPDATE tokens SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1", params![id, now])?;
-    if revoked == 0 { Err(CommitError::Invalid(Invalid::Token)) } else { Ok(()) }
+/// Gives when it was revoked before, if it was; that time stays.
+pub fn token_revoke(db: &Connection, id: Id, now: Time) -> Result<Option<Time>, CommitError> {
+    let found = db.one("SELECT revoked_at FROM tokens WHERE id = ?1", [id], |row| row.get::<_, Option<Time>>(0))?;
+    let revoked_before = found.ok_or(CommitError::Invalid(Invalid::Token))?;
+    if revoked_before.is_none() {
+        db.run("UPDATE tokens SET revoked_at = ?2 WHERE id = ?1", params![id, now])?;
+    }
+    Ok(revoked_before)
 }
 
 pub fn token_list(db: &Connection) -> Result<Vec<TokenInfo>, StoreError> {
