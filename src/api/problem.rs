@@ -108,6 +108,8 @@ problem_types! {
     PreconditionFailed = 412 "precondition-failed";
     /// The body is larger than 1 MiB.
     BodyTooLarge = 413 "body-too-large";
+    /// The path and query are too long.
+    UriTooLong = 414 "uri-too-long";
     /// The body says that it is something other than JSON.
     UnsupportedMediaType = 415 "unsupported-media-type";
     /// The body is JSON of the wrong shape or content; `errors` says what is wrong where.
@@ -120,6 +122,8 @@ problem_types! {
     IdempotencyKeyReused = 422 "idempotency-key-reused";
     /// Too many requests from this token, failed sign-ins from this address, or open event streams.
     TooManyRequests = 429 "too-many-requests";
+    /// The headers are too many or too large.
+    HeadersTooLarge = 431 "headers-too-large";
     /// The server failed; its log says more under the answer's `X-Request-Id`.
     InternalError = 500 "internal-error";
     /// The database or the sandbox is not available just now; nothing was changed.

@@ -40,15 +40,19 @@ pub async fn surround(State(app): State<App>, mut request: Request, next: Next) 
     let (path, status, elapsed) = (target.path(), response.status(), start.elapsed());
     app.metrics().answered(&method, route.as_ref(), status, elapsed);
     tracing::debug!(%method, path, status = status.as_u16(), ?elapsed, request_id = ?request_id, "answered");
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, request_id);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    stamp(response.headers_mut(), request_id);
     response
 }
 
+/// Adds what every answer carries.
+pub fn stamp(headers: &mut HeaderMap, request_id: HeaderValue) {
+    headers.insert(REQUEST_ID, request_id);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
 /// The client's own id for the request where it sent a sane one, else a new one.
-fn request_id(headers: &HeaderMap, instance: &str) -> HeaderValue {
+pub fn request_id(headers: &HeaderMap, instance: &str) -> HeaderValue {
     static COUNTER: AtomicU64 = AtomicU64::new(1);
     let sane = |value: &&HeaderValue| {
         let bytes = value.as_bytes();

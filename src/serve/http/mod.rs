@@ -24,7 +24,7 @@ mod users;
 
 use std::{net::IpAddr, sync::Arc};
 
-use axum::{Router, middleware, routing::MethodRouter};
+use axum::{Router, http::HeaderMap, middleware, routing::MethodRouter};
 use tokio::sync::Semaphore;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouterExt},
@@ -141,6 +141,16 @@ impl App {
             tracing::debug!(%panicked);
             Err(Problem::internal())
         })
+    }
+
+    /// Headers and body of the answer to a request that no route saw, because it was refused with this status
+    /// before it could be read; `None` for a status that says nothing of the kind.
+    pub fn refusal(&self, status: u16) -> Option<(String, String)> {
+        let problem = Problem::unreadable(status)?;
+        let mut headers = problem.headers();
+        layer::stamp(&mut headers, layer::request_id(&HeaderMap::new(), self.instance()));
+        let lines = headers.iter().filter_map(|(name, value)| Some(format!("{name}: {}\r\n", value.to_str().ok()?)));
+        Some((lines.collect(), problem.body()))
     }
 
     /// Waits until everything that [`Self::to_its_end`] began has ended.

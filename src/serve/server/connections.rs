@@ -12,7 +12,8 @@ use hyper_util::{
 use tokio::{net::TcpListener, task::JoinSet};
 use tower_service::Service;
 
-use crate::serve::http::Peer;
+use super::explained::Explained;
+use crate::serve::http::{App, Peer};
 
 /// How long to wait when the system has no file descriptor left for another connection.
 const BREATH: Duration = Duration::from_millis(100);
@@ -20,7 +21,7 @@ const BREATH: Duration = Duration::from_millis(100);
 /// Serves until `stopped`; then takes no more, and waits for what runs, and for `idle`, at most `patience`.
 pub async fn accept(
     listener: TcpListener,
-    router: Router,
+    (router, app): (Router, App),
     header_timeout: Duration,
     stopped: impl Future<Output = ()>,
     patience: Duration,
@@ -46,7 +47,8 @@ pub async fn accept(
                     request.extensions_mut().insert(Peer(peer.ip()));
                     router.clone().call(request)
                 });
-                let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), handle));
+                let stream = TokioIo::new(Explained::new(stream, app.clone()));
+                let connection = graceful.watch(http.serve_connection(stream, handle));
                 connections.spawn(async move {
                     if let Err(error) = connection.await {
                         tracing::debug!(%error, "a connection ended early");

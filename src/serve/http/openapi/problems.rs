@@ -33,9 +33,10 @@ use crate::{
 
 use ProblemType::{
     AuthorNotEligible, BadRequest, BodyTooLarge, Changed, Decided, DigestRequired, Forbidden, FourEyes,
-    IdempotencyKeyInUse, IdempotencyKeyReused, InternalError, InvalidBody, InvalidMessage, MayNotApprove, MissingScope,
-    NoCodeaction, NotFound, NotTheAuthor, NotTheLastCodeaction, NotWaiting, PostedByServer, PreconditionFailed,
-    RequestTimeout, StaleApproval, TooManyRequests, Unauthorized, Unavailable, UnsupportedMediaType, Written,
+    HeadersTooLarge, IdempotencyKeyInUse, IdempotencyKeyReused, InternalError, InvalidBody, InvalidMessage,
+    MayNotApprove, MissingScope, NoCodeaction, NotFound, NotTheAuthor, NotTheLastCodeaction, NotWaiting,
+    PostedByServer, PreconditionFailed, RequestTimeout, StaleApproval, TooManyRequests, Unauthorized, Unavailable,
+    UnsupportedMediaType, UriTooLong, Written,
 };
 
 /// Something that a handler asks for, and may not get.
@@ -45,11 +46,12 @@ pub trait Refuses {
 }
 
 impl Refuses for Caller {
-    const WITH: &'static [ProblemType] = &[Unauthorized, TooManyRequests, InternalError, Unavailable];
+    const WITH: &'static [ProblemType] = &[Unauthorized, TooManyRequests, HeadersTooLarge, InternalError, Unavailable];
 }
 
 impl Refuses for Reader {
-    const WITH: &'static [ProblemType] = &[Unauthorized, MissingScope, TooManyRequests, InternalError, Unavailable];
+    const WITH: &'static [ProblemType] =
+        &[Unauthorized, MissingScope, TooManyRequests, HeadersTooLarge, InternalError, Unavailable];
 }
 
 impl Refuses for Poster {
@@ -57,8 +59,16 @@ impl Refuses for Poster {
 }
 
 impl Refuses for InThread {
-    const WITH: &'static [ProblemType] =
-        &[Unauthorized, MissingScope, Forbidden, NotFound, TooManyRequests, InternalError, Unavailable];
+    const WITH: &'static [ProblemType] = &[
+        Unauthorized,
+        MissingScope,
+        Forbidden,
+        NotFound,
+        TooManyRequests,
+        HeadersTooLarge,
+        InternalError,
+        Unavailable,
+    ];
 }
 
 impl Refuses for Store {
@@ -66,11 +76,11 @@ impl Refuses for Store {
 }
 
 impl Refuses for Query {
-    const WITH: &'static [ProblemType] = &[BadRequest];
+    const WITH: &'static [ProblemType] = &[BadRequest, UriTooLong];
 }
 
 impl Refuses for NoQuery {
-    const WITH: &'static [ProblemType] = &[BadRequest];
+    const WITH: &'static [ProblemType] = &[BadRequest, UriTooLong];
 }
 
 impl Refuses for ThreadId {
