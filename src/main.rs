@@ -41,7 +41,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     let caller = Caller { config, config_file, environment, global: cli.global };
     match cli.command {
         #[cfg(feature = "serve")]
-        Some(Command::Serve(arguments)) => operate::serve(arguments, caller.config),
+        Some(Command::Serve(arguments)) => operate::serve(arguments, caller.config, caller.config_file.as_deref()),
         #[cfg(feature = "serve")]
         Some(Command::Admin(arguments)) => operate::admin(arguments, caller.config, caller.global.json),
         #[cfg(feature = "serve")]

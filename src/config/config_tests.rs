@@ -97,6 +97,10 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
     insta::assert_snapshot!(complaint("[profiles.work]\ntoken = \"s3cret\"\n"), @"/home/ada/config.toml:2: unknown key `token` in [profiles.work]: did you mean `token_file`? (known here: url, token_file, insecure_http)");
     insta::assert_snapshot!(complaint("colour = 1\n"), @"/home/ada/config.toml:1: unknown key `colour`: there is no such setting (known here: profile, profiles, ui, keys, serve, approvals, sandbox)");
     insta::assert_snapshot!(complaint("[servee]\nlisten = 1\n"), @"/home/ada/config.toml:1: unknown key `servee`: did you mean `serve`? (known here: profile, profiles, ui, keys, serve, approvals, sandbox)");
+    for short in ["x", "an", "s"] {
+        let complaint = complaint(&format!("{short} = 1\n"));
+        assert!(complaint.contains("there is no such setting"), "{complaint}");
+    }
     let second = "[[approvals.rules]]\nneeds_approval = true\n[[approvals.rules]]\nobjecttype = \"invoice\"\n";
     assert!(complaint(second).starts_with(
         "/home/ada/config.toml:4: unknown key `objecttype` in [[approvals.rules]]: did you mean `object_type`?"
@@ -111,6 +115,9 @@ fn a_wrong_value_is_named_with_its_line_and_what_it_should_be() {
         ("[serve]\n\nbody_timeout = \"10 seconds\"", 3, "is no duration"),
         ("[sandbox]\nmemory = \"64MB\"", 2, "is no size"),
         ("[sandbox]\nmemory = -1", 2, "a size"),
+        ("[sandbox]\nmemory = 64", 2, "write \"64MiB\" for 64 mebibytes"),
+        ("[sandbox]\nmemory = \"64\"", 2, "write \"64MiB\" for 64 mebibytes"),
+        ("[sandbox]\nmemory = \"0MiB\"", 2, "4 MiB at least"),
         ("[sandbox]\nworkers = \"two\"", 2, "invalid type"),
         ("[approvals]\ndrift = \"none\"", 2, "`record` or `fields`"),
         ("[[approvals.rules]]\noperation = [\"update\", \"updaet\"]", 2, "`updaet` is no operation"),
@@ -131,6 +138,13 @@ fn a_rule_that_does_not_say_what_it_allows_is_refused() {
     let silent = "[approvals]\nfour_eyes = true\n\n[[approvals.rules]]\noperation = \"update\"\n";
     insta::assert_snapshot!(complaint(silent), @"/home/ada/config.toml:4: `needs_approval` is missing here, and has no default");
     assert!(parse(&format!("{silent}needs_approval = true\n")).is_ok());
+}
+
+#[test]
+fn the_line_of_a_condition_is_known() {
+    let text = "[approvals]\n[[approvals.rules]]\nneeds_approval = true\n\n[[approvals.rules]]\nneeds_approval = false\nwhen = 'x >'\n";
+    assert_eq!([0, 1, 2, 3].map(|rule| file::line_of_condition(text, rule)), [None, None, Some(7), None]);
+    assert_eq!(file::line_of_condition("", 1), None);
 }
 
 #[test]

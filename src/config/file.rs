@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use super::{Config, folders};
 
 /// What is wrong with a config file.
@@ -50,6 +52,25 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Config, FileError> {
         profile.token_file = profile.token_file.take().map(|file| folder.join(folders::expand_home(file)));
     }
     Ok(config)
+}
+
+/// The line, from 1, of the condition of the approval rule in this place, from 1.
+pub(super) fn line_of_condition(text: &str, rule: usize) -> Option<usize> {
+    #[derive(Deserialize)]
+    struct Written {
+        approvals: Approvals,
+    }
+    #[derive(Deserialize)]
+    struct Approvals {
+        rules: Vec<Rule>,
+    }
+    #[derive(Deserialize)]
+    struct Rule {
+        when: Option<toml::Spanned<String>>,
+    }
+    let written: Written = toml::from_str(text).ok()?;
+    let condition = written.approvals.rules.get(rule.checked_sub(1)?)?.when.as_ref()?;
+    Some(line_of(text, condition.span().start))
 }
 
 /// The line, from 1, in which the byte at `offset` stands.
@@ -101,10 +122,14 @@ fn key_at(text: &str, offset: usize) -> Option<&str> {
     Some(key.trim()).filter(|key| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-.\"".contains(c)))
 }
 
+/// A key has to be so long before one that contains it is taken to be meant: a letter or two stand in many.
+const TELLING: usize = 3;
+
 /// The known key that `key` is most like, if it is like any.
 pub(super) fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(key, known), *known));
     let (distance, near) = distances.min()?;
-    let contains = known.iter().find(|known| known.contains(key) || key.contains(**known));
+    let tells = |known: &&&str| key.len().min(known.len()) >= TELLING;
+    let contains = known.iter().filter(tells).find(|known| known.contains(key) || key.contains(**known));
     if distance <= 1 + key.len() / 4 { Some(near) } else { contains.copied() }
 }

@@ -79,6 +79,12 @@ impl Config {
         }
     }
 
+    /// The line, from 1, on which a file has the condition of the approval rule in this place, from 1.
+    #[must_use]
+    pub fn line_of_condition(path: &Path, rule: usize) -> Option<usize> {
+        file::line_of_condition(&std::fs::read_to_string(path).ok()?, rule)
+    }
+
     /// Reads the text of a config file; `path` is what errors call it, and what relative paths start from.
     ///
     /// # Errors

@@ -169,7 +169,7 @@ pub struct SandboxSettings {
     #[serde(with = "duration")]
     pub request_timeout: Duration,
     /// Bytes that the code's values may take.
-    #[serde(with = "size")]
+    #[serde(deserialize_with = "memory")]
     pub memory: usize,
     pub call_depth: usize,
     /// Calls of `records` in one run.
@@ -179,6 +179,24 @@ pub struct SandboxSettings {
     /// Bytes that one run may print.
     #[serde(with = "size")]
     pub output: usize,
+}
+
+/// With less no worker runs anything.
+const LEAST_MEMORY: usize = 4 << 20;
+
+/// Refuses what a number without its unit comes to.
+fn memory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let bytes = size::deserialize(deserializer)?;
+    if bytes < LEAST_MEMORY {
+        let hint = if (4..1024).contains(&bytes) {
+            format!(": write \"{bytes}MiB\" for {bytes} mebibytes")
+        } else {
+            String::new()
+        };
+        let least = LEAST_MEMORY >> 20;
+        return Err(de::Error::custom(format!("a worker needs {least} MiB at least, this is {bytes} bytes{hint}")));
+    }
+    Ok(bytes)
 }
 
 impl Default for SandboxSettings {

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -12,21 +12,36 @@ use countersign::{
     config::{Config, default_database},
     demo::{self, Demo, EndSignals},
     driver,
-    serve::{admin, server},
+    serve::{
+        admin,
+        server::{self, StartError},
+    },
 };
 use tokio::runtime::{Builder, Runtime};
 use tracing::level_filters::LevelFilter;
 
 /// Serves until SIGTERM or SIGINT.
-pub fn serve(arguments: ServeArgs, config: Config) -> Result<ExitCode, Failure> {
+pub fn serve(arguments: ServeArgs, config: Config, config_file: Option<&Path>) -> Result<ExitCode, Failure> {
     log_to_stderr(arguments.log);
     server::log_panics_by_place();
     let mut settings = config.serve;
     settings.listen = arguments.listen.unwrap_or(settings.listen);
     settings.database = arguments.database.or(settings.database);
     let served = many_threads()?.block_on(server::serve(settings, config.approvals, config.sandbox));
-    served.map_err(|error| Failure::Failed(error.to_string()))?;
+    served.map_err(|error| not_started(&error, config_file))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why the server did not start; what the config file is to blame for, with its line there.
+fn not_started(error: &StartError, config_file: Option<&Path>) -> Failure {
+    match (error, config_file) {
+        (StartError::Condition(condition), Some(path)) => {
+            let line = Config::line_of_condition(path, condition.number);
+            let line = line.map(|line| format!("{line}:")).unwrap_or_default();
+            Failure::Usage(format!("{}:{line} {condition}", path.display()))
+        }
+        _ => Failure::Failed(error.to_string()),
+    }
 }
 
 /// Works on the database itself.

@@ -132,3 +132,32 @@ async fn an_interrupt_ends_it_too_and_the_database_is_not_new_the_second_time() 
         assert!(log.contains(&format!("{word} the database /")), "{log}");
     }
 }
+
+#[test]
+fn a_rule_that_nothing_could_match_stops_the_start_with_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (config, database) = (folder.path().join("config.toml"), folder.path().join("test.db"));
+    for (condition, error) in [
+        ("after['amount'] <", "SyntaxError"),
+        ("0 <= amount <= 10", "NameError: name 'amount' is not defined"),
+        ("before and\tafter)", "SyntaxError"),
+    ] {
+        let good = "when = \"after['amount'] < 10 and len(before['lines']) > 2\"";
+        let rules = format!(
+            "[[approvals.rules]]\nneeds_approval = false\n{good}\n\n[[approvals.rules]]\nneeds_approval = false\n"
+        );
+        std::fs::write(&config, format!("{rules}when = {}\n", json!(condition))).expect("a file");
+        let output = Command::new(PROGRAM)
+            .args(["serve", "--listen", "127.0.0.1:0", "--database"])
+            .arg(format!("sqlite:{}", database.display()))
+            .arg("--config")
+            .arg(&config)
+            .output()
+            .expect("a process");
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let place = format!("{}:7: the condition of approval rule 2", config.display());
+        assert!(said.contains(&place) && said.contains(error), "{said}");
+        assert!(!database.exists(), "a server that does not start makes no database");
+    }
+}

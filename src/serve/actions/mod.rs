@@ -15,10 +15,10 @@ mod text;
 
 use std::sync::Arc;
 
-pub use self::refusal::Refusal;
 use self::text::Content;
+pub use self::{committing::Key, policy::BadCondition, refusal::Refusal};
 use super::{
-    model::{Answer, ClaimedKey, ThreadTarget, Viewer},
+    model::{Answer, ThreadTarget, Viewer},
     sandbox::Pool,
     store::Store,
 };
@@ -26,6 +26,14 @@ use crate::{
     api::{Id, Time},
     config::server::ApprovalSettings,
 };
+
+/// Tries the conditions of the operator's rules, so that a server with a bad one does not start.
+///
+/// # Errors
+/// Names the first bad one.
+pub async fn check_conditions(approvals: &ApprovalSettings, pool: &Pool) -> Result<(), BadCondition> {
+    policy::check(&approvals.rules, &mut pool.session(Id::default())).await
+}
 
 /// The place where posts, edits and decisions are worked on.
 #[derive(Clone)]
@@ -44,8 +52,8 @@ impl Desk {
     /// Posts `text` (with a new thread where the target says so): runs its code, carries out its decision.
     /// The caller has looked at the token and at access to the thread; the text is judged here. `key` has been
     /// claimed where the text holds code or a decision ([`Self::takes_time`]); it goes into the commit of the
-    /// work. A refusal is audited here; that a `Conflict` or `Invalid` is the key's answer from now on, the
-    /// caller writes down, for only it knows the problem document.
+    /// work. A decision that is refused is audited, in one transaction with what its key is answered from now on:
+    /// that answer is given then.
     ///
     /// # Errors
     /// See [`Refusal`]: then nothing was written but the audit.
@@ -54,7 +62,7 @@ impl Desk {
         viewer: &Viewer,
         target: ThreadTarget,
         text: Option<String>,
-        key: Option<ClaimedKey>,
+        key: Option<Key>,
         now: Time,
     ) -> Result<Answer, Refusal> {
         let content = text.as_deref().map(text::read).transpose()?;

@@ -144,6 +144,38 @@ async fn verdict(
     Ok((true, "no rule lets this through: approval is needed".to_owned()))
 }
 
+/// A rule whose condition can never hold, because it is no expression or names what nothing defines.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the condition of approval rule {number} cannot be evaluated: {what}. It is a Python expression over `before` and `after`"
+)]
+pub struct BadCondition {
+    /// The rule's place, from 1.
+    pub number: usize,
+    pub what: String,
+}
+
+/// Tries every condition on a record without fields. Only what no record could mend is an error: most conditions
+/// fail on this one.
+///
+/// # Errors
+/// Names the first that is bad.
+pub(super) async fn check(rules: &[Rule], conditions: &mut impl Conditions) -> Result<(), BadCondition> {
+    let record = || json!({"id": 1});
+    for (number, rule) in (1..).zip(rules) {
+        let Some(condition) = &rule.when else { continue };
+        match conditions.holds(condition, record(), record()).await {
+            Ok(Err(error)) if ["SyntaxError", "NameError"].contains(&error.error_type.as_str()) => {
+                let what = format!("{}: {}", error.error_type, error.message.as_deref().unwrap_or("no reason given"));
+                return Err(BadCondition { number, what });
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!("the conditions of approval rules could not be tried: {error}"),
+        }
+    }
+    Ok(())
+}
+
 /// Whether a rule speaks of such a change, its condition aside.
 fn matches(rule: &Rule, change: &PlannedChange) -> bool {
     let is = |wanted: &Option<OneOrMany>, word: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(word));

@@ -51,6 +51,7 @@ impl Conditions for Fake {
         after: Value,
     ) -> Result<Result<bool, ActionError>, SandboxError> {
         Ok(match condition {
+            "typo <" => Err(ActionError { error_type: "SyntaxError".to_owned(), line: None, message: None }),
             "fails" => Err(ActionError { error_type: "KeyError".to_owned(), line: Some(1), message: None }),
             "before" => Ok(before["id"].is_number()),
             "after" => Ok(after["id"].is_number()),
@@ -144,4 +145,13 @@ fn a_rule_keeps_its_name_where_it_moves_and_loses_it_when_it_says_something_else
     assert_eq!(name(&free("operation = 'update'")), name(&free("operation = ['update']")));
     assert_ne!(name(&free("operation = 'update'")), name(&free("operation = 'create'")));
     assert_ne!(name(&free("daily_limit = 1")), name(&free("daily_limit = 2")));
+}
+
+#[tokio::test]
+async fn only_a_condition_that_no_record_could_mend_is_bad() {
+    let fine = free("when = \"fails\"") + &free("") + &free("when = \"yes\"");
+    assert!(check(&rules(&fine), &mut Fake).await.is_ok());
+    let bad = check(&rules(&(fine + &free("when = \"typo <\""))), &mut Fake).await.expect_err("a bad condition");
+    assert_eq!(bad.number, 4);
+    assert!(bad.to_string().contains("rule 4 cannot be evaluated: SyntaxError"), "{bad}");
 }

@@ -2,6 +2,7 @@
 //! answers is in `http`.
 
 mod connections;
+mod explained;
 
 use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -13,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    actions::Desk,
+    actions::{self, BadCondition, Desk},
     http::{self, App},
     model::{Commit, Work},
     sandbox::Pool,
@@ -46,6 +47,8 @@ pub enum StartError {
     PortInUse(SocketAddr),
     #[error("cannot listen on {0} ({1}): choose another address with --listen ADDRESS:PORT")]
     CannotListen(SocketAddr, io::Error),
+    #[error(transparent)]
+    Condition(#[from] BadCondition),
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
 }
@@ -94,19 +97,20 @@ pub async fn start(
     approvals: ApprovalSettings,
     sandbox: SandboxSettings,
 ) -> Result<Running, StartError> {
-    // The port first: a server that cannot listen leaves no new database behind.
+    // These first: a server that cannot listen, or may not start, leaves no new database behind.
     let listener = listen(serve.listen).await?;
     let metrics_listener = match serve.metrics_listen {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
+    let pool = Pool::new(&sandbox);
+    actions::check_conditions(&approvals, &pool).await?;
     let database = match &serve.database {
         Some(database) => database.clone(),
         None => default_database().map_err(StartError::NoDatabase)?,
     };
     let store = Store::open(&database, Role::Server)?;
     log_database(&store);
-    let pool = Pool::new(&sandbox);
     let desk = Desk::new(store.clone(), pool.clone(), approvals);
     let address = listener.local_addr().map_err(|error| StartError::CannotListen(serve.listen, error))?;
     let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
@@ -117,15 +121,15 @@ pub async fn start(
     let ended = tokio::spawn(async move {
         let sweep = tokio::spawn(sweep(store.clone()));
         let metrics = metrics_listener.map(|listener| {
-            let (router, never) = (http::metrics_router(app.clone()), std::future::pending);
-            tokio::spawn(connections::accept(listener, router, header_timeout, never(), PATIENCE, never()))
+            let (routes, never) = ((http::metrics_router(app.clone()), app.clone()), std::future::pending);
+            tokio::spawn(connections::accept(listener, routes, header_timeout, never(), PATIENCE, never()))
         });
-        let router = http::router(app.clone());
+        let routes = (http::router(app.clone()), app.clone());
         let stopped = async {
             let _ = stopped.await;
             app.end_streams();
         };
-        connections::accept(listener, router, header_timeout, stopped, PATIENCE, app.idle()).await;
+        connections::accept(listener, routes, header_timeout, stopped, PATIENCE, app.idle()).await;
         sweep.abort();
         metrics.inspect(tokio::task::JoinHandle::abort);
         store.close().await;
