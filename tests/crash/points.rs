@@ -3,7 +3,7 @@
 
 use countersign::{
     api::{Id, NewThread, Status},
-    net::Client,
+    net::{Client, Error},
 };
 use serde_json::{Value, json};
 
@@ -125,16 +125,14 @@ impl Scene {
         assert_eq!(&after.records[0]["fields"]["amount"], written);
     }
 
-    /// Lets the power go at `point` of one request, and sees what comes of it.
-    async fn cut(&self, server: Server, client: Client, thread: Id, point: &str, round: i64) -> (Server, Client) {
-        let amount = self.request.amount(round);
-        let (text, key) = (self.text(&client, thread, amount).await, format!("round-{round}"));
-        let before = self.state(&client, thread).await;
+    /// Sends a post of a text under a key, lets the power go at `point` of it, and starts the server anew.
+    async fn interrupt(&self, server: Server, post: (Id, &str, &str), point: &str) -> (Server, Client) {
         // Others commit too: ours is the next once it is held within its transaction.
         let first = if point == "committed" { "kept" } else { point };
         self.holds.arm(first);
         let sent = tokio::spawn({
-            let (client, text, key) = (client_of(&self.office, "kari", server.url()), text.clone(), key.clone());
+            let client = client_of(&self.office, "kari", server.url());
+            let (thread, text, key) = (post.0, post.1.to_owned(), post.2.to_owned());
             async move { client.post_message(thread, &text, &key).await }
         });
         self.holds.reached(first).await;
@@ -144,9 +142,18 @@ impl Scene {
             self.holds.reached(point).await;
         }
         server.kill();
-        assert!(sent.await.expect("a task").is_err(), "{point}: it was never answered");
+        let answer = sent.await.expect("a task").expect_err("no post");
+        assert!(matches!(answer, Error::Network { .. }), "{point}: it was never answered: {answer:?}");
         self.holds.clear();
-        let (server, client) = self.start();
+        self.start()
+    }
+
+    /// Lets the power go at `point` of one request, and sees what comes of it.
+    async fn cut(&self, server: Server, client: Client, thread: Id, point: &str, round: i64) -> (Server, Client) {
+        let amount = self.request.amount(round);
+        let (text, key) = (self.text(&client, thread, amount).await, format!("round-{round}"));
+        let before = self.state(&client, thread).await;
+        let (server, client) = self.interrupt(server, (thread, &text, &key), point).await;
         let after = self.state(&client, thread).await;
         if ["committed", "answered"].contains(&point) {
             self.is_done(&before, &after, amount);
@@ -185,4 +192,28 @@ async fn an_automatic_write_is_done_once_or_not_at_all() {
 #[tokio::test]
 async fn an_approval_writes_once_or_not_at_all() {
     cut_everywhere(Request::Approval).await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_noted_with_its_answer_or_not_at_all() {
+    let scene = Scene::new(Request::Approval);
+    let (mut server, mut client) = scene.start();
+    let thread = client.create_thread(&NewThread::default(), "thread").await.expect("a thread").thread.id;
+    let text = scene.text(&client, thread, 100).await;
+    let digest = text.split("digest: ").nth(1).and_then(|rest| rest.get(..64)).expect("a digest");
+    let stale = text.replace(digest, &"0".repeat(64));
+    for (point, round) in ["claimed", "checked", "worked", "audited", "kept", "committed"].into_iter().zip(1..) {
+        let key = format!("refused-{round}");
+        let before = scene.state(&client, thread).await;
+        (server, client) = scene.interrupt(server, (thread, &stale, &key), point).await;
+        let after = scene.state(&client, thread).await;
+        let mut noted = before.clone();
+        noted.audit.push((json!("refusal"), json!("stale-approval")));
+        assert_eq!(&after, if point == "committed" { &noted } else { &before }, "{point}");
+        for _ in 0..2 {
+            let refused = client.post_message(thread, &stale, &key).await.expect_err("another digest");
+            assert!(matches!(refused, Error::Conflict { .. }), "{refused:?}");
+            assert_eq!(scene.state(&client, thread).await, noted, "{point}: noted once");
+        }
+    }
 }

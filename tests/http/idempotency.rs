@@ -39,6 +39,21 @@ async fn the_same_request_is_answered_the_same_and_done_once() {
 }
 
 #[tokio::test]
+async fn another_spelling_of_the_path_is_the_same_request() {
+    let app = TestApp::new().await;
+    let (ada, path) = thread(&app).await;
+    let first = ada.post(&path, json!({"message": "once"})).header(KEY, "k").await;
+    assert!(!replayed(&first) && path.contains("/threads/1/"), "{path}");
+    for spelling in [path.replace("/1/", "/%31/"), format!("/api/v2{}", path.replace("/1/", "/%31/"))] {
+        let again = ada.post(&spelling, json!({"message": "once"})).header(KEY, "k").await;
+        assert!(replayed(&again), "{spelling}: {}", again.text);
+        assert_eq!(again.text, first.text);
+        ada.post(&spelling, json!({"message": "twice"})).header(KEY, "k").await.problem(422);
+    }
+    assert_eq!(ada.get(&path).await.ids().len(), 1);
+}
+
+#[tokio::test]
 async fn another_body_is_422_even_if_it_means_the_same() {
     let app = TestApp::new().await;
     let (ada, path) = thread(&app).await;

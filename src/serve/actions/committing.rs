@@ -26,8 +26,16 @@ pub(super) enum Committed {
 pub(super) struct Around {
     pub expect: Vec<Expect>,
     pub audit: Vec<AuditEntry>,
-    pub key: Option<ClaimedKey>,
+    pub key: Option<Key>,
     pub now: Time,
+}
+
+/// A request's idempotency key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub claimed: ClaimedKey,
+    /// What a refusal is answered with, where it is kept for whoever sends the same request again.
+    pub answer_to: fn(&Refusal) -> Option<Answer>,
 }
 
 impl Desk {
@@ -36,6 +44,7 @@ impl Desk {
         expect.insert(0, Expect::Token(viewer.token_id));
         let actor = Some(Actor { user_id: viewer.user_id, token_id: viewer.token_id });
         fault::point("ready");
+        let key = key.map(|key| key.claimed);
         let committed = self.store.commit(Commit { now, actor, expect, work, key, audit }).await;
         fault::point("answered");
         match committed {
@@ -52,32 +61,35 @@ impl Desk {
         }
     }
 
-    /// Notes in the audit that a decision was refused. Nothing else is stored.
+    /// Notes in the audit that a decision was refused, and with it what its key is answered from now on.
+    /// Nothing else is stored. Gives that answer, where there is one.
     pub(super) async fn audit_refusal(
         &self,
         viewer: &Viewer,
         thread_id: Id,
         refused: Option<(Id, u32)>,
         refusal: &Refusal,
-        now: Time,
-    ) -> Result<(), Refusal> {
+        (key, now): (Option<Key>, Time),
+    ) -> Result<Option<Answer>, Refusal> {
         let entry = AuditEntry {
             thread_id: Some(thread_id),
             message_id: refused.map(|(message_id, _)| message_id),
             block: refused.map(|(_, block)| block),
             ..audit("refusal", refusal.outcome())
         };
-        let nothing = Answer { status: 204, replayed: false, location: None, etag: None, body: String::new() };
+        let kept = key.and_then(|key| Some(((key.answer_to)(refusal)?, key.claimed)));
+        let (answer, key) = kept.unzip();
+        let is_kept = answer.is_some();
         let commit = Commit {
             now,
             actor: Some(Actor { user_id: viewer.user_id, token_id: viewer.token_id }),
             expect: Vec::new(),
-            work: Work::Refuse(nothing),
-            key: None,
+            work: Work::Refuse(answer.unwrap_or_else(Answer::empty)),
+            key,
             audit: vec![entry],
         };
-        self.store.commit(commit).await?;
-        Ok(())
+        let answer = self.store.commit(commit).await?;
+        Ok(is_kept.then_some(answer))
     }
 }
 

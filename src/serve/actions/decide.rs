@@ -4,7 +4,7 @@
 use super::{
     Desk, Refusal,
     approval::{Decider, Target, authorize_decision},
-    committing::{Around, Committed, RERUNS, audit},
+    committing::{Around, Committed, Key, RERUNS, audit},
     decision::{Decision, Kind},
     process::{Processor, Scene, comparable, for_audit},
 };
@@ -15,8 +15,8 @@ use crate::{
     serve::{
         lifecycle::{Event, next},
         model::{
-            self, Answer, AuditEntry, ClaimedKey, Expect, MessageDraft, Post, ResultDraft, StoreError, StoredAction,
-            StoredMessage, ThreadScope, ThreadTarget, Verdict, Viewer, Work,
+            self, Answer, AuditEntry, Expect, MessageDraft, Post, ResultDraft, StoreError, StoredAction, StoredMessage,
+            ThreadScope, ThreadTarget, Verdict, Viewer, Work,
         },
         plan::Plan,
         sandbox::Session,
@@ -30,7 +30,7 @@ const LOOKS: usize = 8;
 pub(super) struct Request {
     pub text: String,
     pub decision: Decision,
-    pub key: Option<ClaimedKey>,
+    pub key: Option<Key>,
     pub now: Time,
 }
 
@@ -50,7 +50,10 @@ pub(super) async fn decide(desk: &Desk, viewer: &Viewer, thread_id: Id, request:
     if let Err(refusal) = &decided
         && refusal.refuses_decision()
     {
-        desk.audit_refusal(viewer, thread_id, about, refusal, request.now).await?;
+        let at = (request.key.clone(), request.now);
+        if let Some(answer) = desk.audit_refusal(viewer, thread_id, about, refusal, at).await? {
+            return Ok(answer);
+        }
     }
     decided
 }

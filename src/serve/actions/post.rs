@@ -2,14 +2,14 @@
 
 use super::{
     Desk, Refusal,
-    committing::{Around, Committed, RERUNS},
+    committing::{Around, Committed, Key, RERUNS},
     process::{Processor, Scene},
     text::Content,
 };
 use crate::{
     api::Time,
     serve::{
-        model::{ActionRun, Answer, ClaimedKey, Expect, MessageDraft, Post, ThreadTarget, Viewer, Work},
+        model::{ActionRun, Answer, Expect, MessageDraft, Post, ThreadTarget, Viewer, Work},
         sandbox::SandboxError,
     },
 };
@@ -18,7 +18,7 @@ use crate::{
 pub(super) struct Request {
     pub text: Option<String>,
     pub content: Option<Content>,
-    pub key: Option<ClaimedKey>,
+    pub key: Option<Key>,
     pub now: Time,
 }
 

@@ -148,6 +148,7 @@ pub async fn create(
     let answer = app
         .once(key, takes_time, async move |app: App, key| {
             let target = ThreadTarget::Existing(thread.id);
+            let key = key.map(Problem::kept_under);
             Ok(app.desk().post(&viewer, target, Some(text?), key, Time::now()).await?)
         })
         .await?;

@@ -4,6 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderName, Method, request::Parts},
 };
+use percent_encoding::percent_decode_str;
 
 use super::{App, body::RawBody, problem::Problem, target::Target};
 use crate::{
@@ -22,7 +23,7 @@ const MAX_LENGTH: usize = 255;
 #[derive(Debug)]
 pub struct Key {
     key: Option<String>,
-    /// Method and path, the same whichever prefix was used.
+    /// Method and path, the same whichever prefix was used and however the path was spelt.
     request: String,
 }
 
@@ -37,7 +38,9 @@ impl<S: Sync> FromRequestParts<S> for Key {
             (Some(_), Some(_)) => return Err(malformed()),
         };
         let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
-        Ok(Self { key, request: format!("{method} {}", Target::of(parts).bare_path()) })
+        let target = Target::of(parts);
+        let path = percent_decode_str(target.bare_path()).decode_utf8_lossy();
+        Ok(Self { key, request: format!("{method} {path}") })
     }
 }
 

@@ -2,15 +2,15 @@
 //! through here: what a person cannot act on stays in the log.
 
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
 use crate::{
     api::{self, FieldError, ProblemType},
     serve::{
-        actions::Refusal,
-        model::{Answer, CommitError, Expect, Invalid, StoreError},
+        actions::{Key, Refusal},
+        model::{Answer, ClaimedKey, CommitError, Expect, Invalid, StoreError},
     },
 };
 
@@ -136,6 +136,23 @@ impl Problem {
         problem
     }
 
+    /// What the HTTP library refuses by itself with this status: 400, 414 or 431.
+    pub fn unreadable(status: u16) -> Option<Self> {
+        let (problem, detail) = match status {
+            400 => (
+                ProblemType::BadRequest,
+                "This cannot be read as a request: send a line such as `GET /chat/threads HTTP/1.1` and headers, and percent-encode what may not stand in a path or query.",
+            ),
+            414 => (ProblemType::UriTooLong, "The request's path and query may have 65534 bytes at most: send less."),
+            431 => (
+                ProblemType::HeadersTooLarge,
+                "A request may have 100 headers, and 400 KiB of them, at most: send less.",
+            ),
+            _ => return None,
+        };
+        Some(Self::new(problem, detail))
+    }
+
     /// 429.
     pub fn too_many_requests(detail: impl Into<String>, retry_after: u64) -> Self {
         Self::new(ProblemType::TooManyRequests, detail).with(header::RETRY_AFTER, HeaderValue::from(retry_after))
@@ -178,8 +195,33 @@ impl Problem {
         })
     }
 
-    fn body(&self) -> String {
+    /// A key under which the refusals of `actions` are kept as the problems that they are.
+    pub fn kept_under(claimed: ClaimedKey) -> Key {
+        Key { claimed, answer_to: |refusal| Self::of_request(refusal)?.to_keep() }
+    }
+
+    /// The problem of a request that is refused for what it asks.
+    fn of_request(refusal: &Refusal) -> Option<Self> {
+        match refusal {
+            Refusal::Forbidden { problem, detail } | Refusal::Conflict { problem, detail } => {
+                Some(Self::new(*problem, detail.clone()))
+            }
+            Refusal::Invalid { problem, detail, errors } => {
+                Some(Self::invalid(*problem, detail.clone(), errors.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The problem as JSON.
+    pub fn body(&self) -> String {
         serde_json::to_string(&self.wire).unwrap_or_default()
+    }
+
+    /// Its own headers.
+    pub fn headers(&self) -> HeaderMap {
+        let content_type = (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        std::iter::once(content_type).chain(self.headers.iter().cloned()).collect()
     }
 }
 
@@ -194,10 +236,7 @@ pub fn title(problem: ProblemType) -> &'static str {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
-        let mut response = (self.status(), content_type, self.body()).into_response();
-        response.headers_mut().extend(self.headers);
-        response
+        (self.status(), self.headers(), self.body()).into_response()
     }
 }
 
@@ -255,7 +294,7 @@ impl From<Invalid> for Problem {
             Invalid::Account => Self::invalid_field("/client_account_id", invalid.to_string()),
             Invalid::Message => Self::not_found("The thread has no such message."),
             Invalid::NoParticipant => Self::not_found("The thread has no such participant."),
-            Invalid::Taken(_) | Invalid::BotApprover | Invalid::Token | Invalid::Line { .. } => {
+            Invalid::OwnProvider | Invalid::Taken(_) | Invalid::BotApprover | Invalid::Token | Invalid::Line { .. } => {
                 Self::invalid(ProblemType::InvalidBody, invalid.to_string(), Vec::new())
             }
         }

@@ -167,6 +167,7 @@ pub async fn create(
         .once(key, takes_time, async move |app: App, key| {
             let (draft, message) = draft?;
             let participants = draft.participants.clone();
+            let key = key.map(Problem::kept_under);
             let posted = app.desk().post(&author, ThreadTarget::New(draft), message, key, Time::now()).await;
             posted.map_err(|refusal| refused(refusal, &participants))
         })
