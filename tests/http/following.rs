@@ -224,11 +224,27 @@ async fn chat(ada: Client, ben: Client, thread: i64) {
     }
 }
 
-async fn people(ada: Client, thread: i64) {
+/// Somebody invites a person and takes them off again; others do the same to the same person meanwhile.
+async fn people(client: Client, thread: i64, person: &'static str, stays: bool) {
     let path = format!("/chat/threads/{thread}/participants");
+    let invite = async || {
+        let row = client.post(&path, json!({"user_id": user_id(person)})).await;
+        assert!([StatusCode::CREATED, StatusCode::OK].contains(&row.status), "{}", row.text);
+        row.json()["id"].clone()
+    };
     for _ in 0..10 {
-        let row = ada.post(&path, json!({"user_id": user_id("robo")})).await.json();
-        ada.delete(&format!("{path}/{}", row["id"])).await;
+        let left = client.delete(&format!("{path}/{}", invite().await)).await.status;
+        assert!([StatusCode::NO_CONTENT, StatusCode::NOT_FOUND].contains(&left), "{left}");
+    }
+    if stays {
+        invite().await;
+    }
+}
+
+/// Somebody takes part by saying something, each time anew: others take them off meanwhile.
+async fn drops_in(client: Client, thread: i64) {
+    for number in 0..10 {
+        client.say(thread, &format!("here again, {number}")).await;
     }
 }
 
@@ -280,7 +296,10 @@ async fn a_copy_made_in_the_midst_of_everything_becomes_what_a_fresh_get_gives()
 
     let writers = vec![
         tokio::spawn(chat(ada.clone(), ben.clone(), thread)),
-        tokio::spawn(people(ada.clone(), thread)),
+        tokio::spawn(people(ada.clone(), thread, "robo", false)),
+        tokio::spawn(people(ben.clone(), thread, "robo", true)),
+        tokio::spawn(people(max.clone(), thread, "max", false)),
+        tokio::spawn(drops_in(max.clone(), thread)),
         tokio::spawn(agents(robo, max.clone(), invoice)),
         tokio::spawn(operator(app.store.clone(), cleo)),
     ];

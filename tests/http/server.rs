@@ -51,10 +51,10 @@ impl OnSocket {
 
     /// Sends a post of code that runs for a while, and returns as soon as it runs: the connection, which has
     /// not been answered, and the request.
-    async fn running_post(&self, thread: i64) -> (TcpStream, String) {
+    async fn running_post(&self, thread: i64, code: &str) -> (TcpStream, String) {
         for attempt in 0..10 {
             let key = format!("idempotency-key: attempt-{attempt}\r\n");
-            let request = post(&format!("/chat/threads/{thread}/messages"), &key, &slow_code());
+            let request = post(&format!("/chat/threads/{thread}/messages"), &key, &action(code));
             let mut stream = self.connect().await;
             stream.write_all(request.as_bytes()).await.expect("sent");
             self.ask(get("/users/me")).await;
@@ -95,8 +95,12 @@ fn post(path: &str, headers: &str, body: &str) -> String {
 }
 
 /// Code that runs for a while, but within its limit.
-fn slow_code() -> String {
-    let code = "total = 0\nfor number in range(3000000):\n    total += number\nprint(total)";
+const SLOW: &str = "total = 0\nfor number in range(3000000):\n    total += number\nprint(total)";
+/// Code that runs until its time is up.
+const ENDLESS: &str = "while True: pass";
+
+/// The body of a post with an action.
+fn action(code: &str) -> String {
     json!({"message": format!("```codeaction\n{code}\n```")}).to_string()
 }
 
@@ -153,6 +157,68 @@ async fn a_head_that_never_ends_is_cut_off() {
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.expect("sent");
     let answer = rest(&mut stream).await;
     assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+/// An answer, with the header and problem that every error has.
+#[track_caller]
+fn problem(answer: &str) -> (u16, String) {
+    let head = answer.split("\r\n\r\n").next().unwrap_or_default().to_ascii_lowercase();
+    for header in ["content-type: application/problem+json", "cache-control: no-store", "x-request-id: ", "nosniff"] {
+        assert_eq!(head.matches(header).count(), 1, "{header} in {answer}");
+    }
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).expect("a length");
+    assert_eq!(length, body(answer).len().to_string());
+    let problem: serde_json::Value = serde_json::from_str(body(answer)).expect("JSON");
+    assert_eq!(problem["status"], status(answer));
+    (status(answer), problem["type"].as_str().expect("a type").to_owned())
+}
+
+#[tokio::test]
+async fn what_is_no_request_or_too_long_a_one_is_refused_with_a_problem_too() {
+    let own = SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = OnSocket::start(|settings| settings.serve.metrics_listen = Some(own)).await;
+    let long = "x".repeat(70_000);
+    let many = (0..101).fold(String::new(), |headers, number| format!("{headers}x-{number}: y\r\n"));
+    let refused = |status, slug: &str| (status, format!("/problems/{slug}"));
+    let requests = [
+        (get("/chat/threads?free_text=\"x\""), refused(400, "bad-request")),
+        (get("/chat/threads?free_text=two words"), refused(400, "bad-request")),
+        ("nonsense\r\n\r\n".to_owned(), refused(400, "bad-request")),
+        ("\u{16}\u{3}\u{1}\u{2}\r\n\r\n".to_owned(), refused(400, "bad-request")),
+        (get("/").replace("HTTP/1.1", "HTTP/3.0"), refused(400, "bad-request")),
+        (post("/chat/threads", "content-length: many\r\n", "{}"), refused(400, "bad-request")),
+        (get(&format!("/chat/threads?free_text={long}")), refused(414, "uri-too-long")),
+        (get("/").replace("host: x\r\n", &many), refused(431, "headers-too-large")),
+        (get("/").replace("host: x", &format!("host: {}", long.repeat(8))), refused(431, "headers-too-large")),
+    ];
+    for (request, expected) in requests {
+        let answer = server.ask(&request).await;
+        assert_eq!(problem(&answer), expected, "{}", &request[..request.len().min(80)]);
+    }
+    let metrics = server.running.metrics_address().expect("a listener");
+    assert_eq!(problem(&wire::ask(metrics, "nonsense\r\n\r\n").await), refused(400, "bad-request"));
+    assert_eq!(status(&server.ask(get("/users/me")).await), 200);
+}
+
+#[tokio::test]
+async fn a_refusal_on_a_connection_that_was_used_before_ends_it() {
+    let server = OnSocket::start(|_| {}).await;
+    let mut stream = server.connect().await;
+    let first = get("/users/me").replace("connection: close\r\n", "");
+    stream.write_all(first.as_bytes()).await.expect("sent");
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"}") {
+        let read = tokio::time::timeout(BOUND, stream.read_buf(&mut seen)).await.expect("an answer");
+        assert_ne!(read.expect("an open connection"), 0);
+    }
+    stream.write_all(b"nonsense\r\n\r\n").await.expect("sent");
+    assert_eq!(problem(&rest(&mut stream).await).0, 400);
+
+    let text = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+    let thread = server.thread().await;
+    let body = json!({"message": text}).to_string();
+    let said = server.ask(post(&format!("/chat/threads/{thread}/messages"), "", &body)).await;
+    assert_eq!(status(&said), 201, "what looks like a refusal is not one: {said}");
 }
 
 #[tokio::test]
@@ -240,10 +306,29 @@ async fn while_another_program_holds_the_database_a_change_is_503_and_later_it_i
 }
 
 #[tokio::test]
+async fn while_all_workers_are_busy_code_is_503_and_everything_else_is_answered() {
+    let server = OnSocket::start(|settings| (settings.sandbox.workers, settings.sandbox.queue) = (1, 0)).await;
+    let thread = server.thread().await;
+    let (mut busy, _) = server.running_post(thread, ENDLESS).await;
+    let path = format!("/chat/threads/{thread}/messages");
+    let request = post(&path, "idempotency-key: refused\r\n", &action("records.create('note')"));
+    let refused = server.ask(&request).await;
+    assert_eq!(problem(&refused), (503, "/problems/unavailable".to_owned()));
+    let seconds = refused.split("retry-after: ").nth(1).and_then(|rest| rest.lines().next()).expect("Retry-After");
+    assert!(seconds.parse::<u64>().is_ok_and(|seconds| seconds > 0), "{refused}");
+    assert_eq!(status(&server.ask(post(&path, "", &json!({"message": "hello"}).to_string())).await), 201);
+    assert!(server.messages(thread).await.contains("hello"));
+    let failed = rest(&mut busy).await;
+    assert!(status(&failed) == 201 && failed.contains("TimeoutError"), "{failed}");
+    let done = server.ask(&request).await;
+    assert!(status(&done) == 201 && !done.contains("idempotency-replayed"), "its key is free: {done}");
+}
+
+#[tokio::test]
 async fn work_outlives_a_client_that_hangs_up() {
     let server = OnSocket::start(|_| {}).await;
     let thread = server.thread().await;
-    let (rude, request) = server.running_post(thread).await;
+    let (rude, request) = server.running_post(thread, SLOW).await;
     drop(rude);
     eventually("its work to be done", async || server.messages(thread).await.contains("coderesult")).await;
     let replayed = server.ask(&request).await;
@@ -255,7 +340,7 @@ async fn work_outlives_a_client_that_hangs_up() {
 async fn running_requests_are_finished_before_it_ends() {
     let server = OnSocket::start(|_| {}).await;
     let thread = server.thread().await;
-    let (mut patient, _) = server.running_post(thread).await;
+    let (mut patient, _) = server.running_post(thread, SLOW).await;
     let mut idle = server.connect().await;
     let mut half_a_head = server.connect().await;
     half_a_head.write_all(b"GET / HT").await.expect("sent");

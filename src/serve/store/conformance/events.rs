@@ -199,6 +199,39 @@ async fn a_place_that_is_unknown_or_too_old_starts_anew() {
     assert_eq!(ask(0).await, Events::Reset { next: place });
 }
 
+#[tokio::test]
+async fn whoever_comes_and_goes_and_comes_again_is_held_as_read_from_any_moment_on() {
+    let world = World::new().await;
+    let thread = world.thread().await;
+    let bo = world.bo.user_id;
+    let mut snapshots = Vec::new();
+    for now in 0..12 {
+        let held = read_all(&world, &world.ada, now).await;
+        let row = of_kind(&held, "participant").into_iter().find(|row| row["user_id"] == bo).cloned();
+        snapshots.push((world.store.newest_event().await.expect("a store"), held));
+        let work = match row {
+            Some(row) => {
+                Work::RemoveParticipant { thread_id: thread, participant_id: row["id"].as_i64().expect("an id") }
+            }
+            // Invited, or by saying something.
+            None if now % 4 == 0 => Work::AddParticipant { thread_id: thread, user_id: bo },
+            None => Work::Post(World::post(&world.bo, thread, "here again")),
+        };
+        world.commit(work, at(now)).await.expect("done");
+    }
+    let last = read_all(&world, &world.ada, 12).await;
+    assert_eq!(of_kind(&last, "participant").len(), 1, "bo has left");
+    for (moment, (place, mut held)) in snapshots.into_iter().enumerate() {
+        let told = follow(&world, &world.ada, place, 12).await;
+        let left = told.iter().filter(|(kind, _)| kind == "participant.removed").count();
+        assert_eq!(left, (12 - moment).div_ceil(2), "from moment {moment} on");
+        for (kind, data) in told {
+            apply(&mut held, &kind, data);
+        }
+        assert_eq!(held, last, "from moment {moment} on");
+    }
+}
+
 /// Something that somebody does.
 #[derive(Clone, Debug)]
 enum Step {

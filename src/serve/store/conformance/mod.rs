@@ -12,5 +12,6 @@ mod posts;
 mod runs;
 mod search;
 mod threads;
+mod waiting;
 mod world;
 mod writing;

@@ -139,6 +139,21 @@ async fn participation_alone_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_thread_names_all_who_take_part_however_many() {
+    let world = World::new().await;
+    let id = world.thread().await;
+    let beside = rusqlite::Connection::open(world.store.path()).expect("the database");
+    let numbers = serde_json::to_string(&(0..1_500).collect::<Vec<_>>()).expect("JSON");
+    let users = "INSERT INTO users (login, name, kind, created_at)
+        SELECT 'guest-' || value, 'Guest', 'human', 0 FROM json_each(?1)";
+    beside.execute(users, [numbers]).expect("users");
+    let join = "INSERT INTO participants (thread_id, user_id) SELECT ?1, id FROM users WHERE name = 'Guest'";
+    beside.execute(join, [id]).expect("participants");
+    let thread = world.see(&world.ada, id, at(1)).await;
+    assert_eq!(thread["participants"].as_array().map(Vec::len), Some(1_501));
+}
+
+#[tokio::test]
 async fn participants_come_once_and_go() {
     let world = World::new().await;
     let id = world.thread().await;

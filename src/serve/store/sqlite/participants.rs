@@ -27,6 +27,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Participant> {
 const SELECT: &str =
     "SELECT p.id, p.thread_id, p.user_id, u.name, u.kind FROM participants p JOIN users u ON u.id = p.user_id";
 
+/// As many as there are: to SQLite a negative limit is none.
+pub const ALL: i64 = -1;
+
 /// The thread's participants, in the order in which they came.
 pub fn list(db: &Connection, thread_id: Id, limit: i64, offset: i64) -> Result<Vec<Participant>, StoreError> {
     let sql = format!("{SELECT} WHERE p.thread_id = ?1 ORDER BY p.id LIMIT ?2 OFFSET ?3");

@@ -21,9 +21,6 @@ use crate::{
     },
 };
 
-/// More participants than this are left to `GET …/participants`.
-const PARTICIPANTS: i64 = 1_000;
-
 /// Whether a thread is there, and for this viewer.
 pub fn look_up(db: &Connection, viewer: &Viewer, thread_id: Id) -> Result<Lookup<()>, StoreError> {
     Ok(match threads::scope(db, thread_id)? {
@@ -141,7 +138,7 @@ fn page(db: &Connection, user_id: Id, asked: Asked, now: Time) -> Result<Page, S
     let range = range(db, thread_id, asked.page)?;
     let mut body = String::new();
     if asked.whole {
-        let participants = to_json(&participants::list(db, thread_id, PARTICIPANTS, 0)?)?;
+        let participants = to_json(&participants::list(db, thread_id, participants::ALL, 0)?)?;
         // Writing to a string does not fail.
         let _ = write!(body, r#","participants":{participants},"messages":"#);
     }
