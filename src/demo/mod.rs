@@ -3,11 +3,13 @@
 //! demo company is posted, run and approved by the server's own code.
 
 mod company;
+mod leftovers;
 mod script;
 mod seed;
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     io::{self, Write},
     net::SocketAddr,
     path::Path,
@@ -51,8 +53,10 @@ pub enum DemoError {
 pub struct Demo {
     running: Running,
     details: Details,
-    /// Last, so that it is removed after the server has let go of the database.
+    /// After the server, which has let go of the database when the folder is removed.
     folder: TempDir,
+    /// Last: until then the folder is in use.
+    _held: File,
 }
 
 /// Where the demo is, and how to sign in as each of its people.
@@ -76,7 +80,9 @@ impl Demo {
     pub async fn start() -> Result<Self, DemoError> {
         let company = Company::read()?;
         let scripts = Script::read_all()?;
-        let folder = tempfile::Builder::new().prefix("countersign-demo-").tempdir().map_err(DemoError::Folder)?;
+        leftovers::sweep(&std::env::temp_dir());
+        let folder = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir().map_err(DemoError::Folder)?;
+        let held = leftovers::hold(folder.path()).map_err(DemoError::Folder)?;
         let settings = ServeSettings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             database: Some(format!("sqlite:{}", folder.path().join("demo.db").display())),
@@ -97,7 +103,7 @@ impl Demo {
             tokens,
             folder: folder.path().display().to_string(),
         };
-        Ok(Self { running, details, folder })
+        Ok(Self { running, details, folder, _held: held })
     }
 
     /// Where it is, and how to sign in.

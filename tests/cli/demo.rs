@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,13 +16,18 @@ use serde_json::Value;
 struct Demo {
     process: Child,
     details: Value,
-    temporary: tempfile::TempDir,
+    temporary: Arc<tempfile::TempDir>,
 }
 
 impl Demo {
     /// One whose company is there.
     fn start() -> Self {
-        let mut demo = Self::begin();
+        Self::begin().ready()
+    }
+
+    /// The same, once its company is there.
+    fn ready(self) -> Self {
+        let mut demo = self;
         let mut line = String::new();
         BufReader::new(demo.process.stdout.as_mut().expect("stdout")).read_line(&mut line).expect("the details");
         demo.details = serde_json::from_str(&line).expect("JSON");
@@ -30,7 +36,11 @@ impl Demo {
 
     /// One whose company is still being made up.
     fn begin() -> Self {
-        let temporary = tempfile::tempdir().expect("a folder");
+        Self::begin_in(Arc::new(tempfile::tempdir().expect("a folder")))
+    }
+
+    /// One whose temporary things lie in a folder.
+    fn begin_in(temporary: Arc<tempfile::TempDir>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command.env_clear().env("TMPDIR", temporary.path()).env("HOME", temporary.path()).args(["demo", "--no-client"]);
         let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
@@ -95,6 +105,26 @@ fn a_signal_before_it_is_ready_leaves_nothing_either() {
         std::thread::yield_now();
     }
     assert_eq!(demo.end_with("-TERM"), (Some(0), true));
+}
+
+fn folder(demo: &Demo) -> &Path {
+    Path::new(demo.details["folder"].as_str().expect("a folder"))
+}
+
+#[test]
+fn what_a_killed_demo_left_the_next_one_removes_and_nothing_else() {
+    let (mut killed, living) = (Demo::start(), Demo::start());
+    let temporary = Arc::clone(&living.temporary);
+    killed.process.kill().expect("killed");
+    killed.process.wait().expect("it ends");
+    let left = temporary.path().join("countersign-demo-left");
+    std::fs::rename(folder(&killed), &left).expect("beside the one that lives");
+    let others = temporary.path().join("countersign-demo-of-somebody-else");
+    std::fs::create_dir(&others).expect("a folder");
+
+    let next = Demo::begin_in(temporary).ready();
+    assert!(!left.exists());
+    assert!(others.exists() && folder(&living).exists() && folder(&next).exists());
 }
 
 #[tokio::test]
