@@ -1,6 +1,6 @@
 //! What actions cost: a worker's memory and start, a run and a call in it, and through the server a change that
 //! is written at once, an approval, and a preview of 500 changes. Each request runs in a fresh worker, and each
-//! answer comes after its commit is on the disk.
+//! answer comes after its commit is on the disk. Last, how long a `GET` takes while hostile programs run.
 //!
 //! `cargo bench --features serve --bench actions`
 
@@ -10,10 +10,14 @@
 #[path = "support/load.rs"]
 #[allow(dead_code)] // for other benches
 mod load;
+#[path = "../tests/actions/programs.rs"]
+#[allow(dead_code)] // how each may end is for tests
+mod programs;
 
 use std::{
     io::{Read, Write},
     process::{Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -32,6 +36,11 @@ const ROUND: Duration = Duration::from_secs(3);
 const ROUNDS: usize = 3;
 const RECORDS: u64 = 512;
 const MANY_CHANGES: u64 = 500;
+/// Connections that post hostile programs, and for how long.
+const ATTACKERS: usize = 16;
+const ATTACK: Duration = Duration::from_secs(20);
+/// Between two requests of whoever reads meanwhile.
+const PAUSE: Duration = Duration::from_millis(5);
 const CONFIG: &str = "[serve]\nrequests_per_minute = 0\n\
     [[approvals.rules]]\nobject_type = \"counter\"\nneeds_approval = false\n";
 
@@ -162,7 +171,46 @@ async fn through_the_server() -> Result<(), Failure> {
         }
     }
     println!("an approval:\n   1 connection    {}", approvals(&caller, &messages).await?);
+    under_attack(&caller, &messages).await
+}
+
+/// How long a `GET` takes while every worker runs a hostile program.
+async fn under_attack(caller: &Caller, messages: &str) -> Result<(), Failure> {
+    println!("a thread's newest message, over 1 connection:");
+    println!("  while nothing runs             {}", gets(caller, messages, ROUND).await?);
+    let hostile: Arc<Vec<String>> =
+        Arc::new(programs::programs().iter().map(|program| message(&program.code)).collect());
+    let mut attackers = tokio::task::JoinSet::new();
+    for first in 0..ATTACKERS {
+        let (caller, path, hostile) = (caller.clone(), messages.to_owned(), Arc::clone(&hostile));
+        attackers.spawn(async move {
+            for body in hostile.iter().cycle().skip(first * hostile.len() / ATTACKERS) {
+                // That one is refused, or too large to be posted, is an answer too.
+                let connection = caller.connect().await.ok();
+                if let Some(mut connection) = connection {
+                    let _ = connection.call("POST", &path, body).await;
+                }
+            }
+        });
+    }
+    println!("  while {ATTACKERS} connections attack    {}", gets(caller, messages, ATTACK).await?);
+    attackers.shutdown().await;
     Ok(())
+}
+
+async fn gets(caller: &Caller, messages: &str, round: Duration) -> Result<String, Failure> {
+    let (mut connection, path) = (caller.connect().await?, format!("{messages}?limit=1"));
+    let mut times = Vec::new();
+    let start = Instant::now();
+    while start.elapsed() < round {
+        let asked = Instant::now();
+        connection.call("GET", &path, "").await?;
+        times.push(asked.elapsed());
+        tokio::time::sleep(PAUSE).await;
+    }
+    let worst = times.iter().max().copied().unwrap_or_default();
+    let load::Figures { p50, p99, .. } = figures(times.clone(), round);
+    Ok(format!("p50 {p50:>7.2?} p99 {p99:>7.2?} worst {worst:>7.2?} of {}", times.len()))
 }
 
 /// Runs an `admin` command on that database.
@@ -172,7 +220,7 @@ fn admin(database: &str, arguments: &[&str]) -> Result<(), Failure> {
 }
 
 fn message(code: &str) -> String {
-    json!({ "message": format!("Look:\n```codeaction\n{code}\n```") }).to_string()
+    json!({ "message": format!("Look:\n~~~~~~codeaction\n{code}\n~~~~~~") }).to_string()
 }
 
 /// `counter` records have the first ids, `invoice` records the next.

@@ -9,6 +9,8 @@
 
 #[path = "support/corpus.rs"]
 mod corpus;
+#[path = "support/filling.rs"]
+mod filling;
 #[path = "support/load.rs"]
 mod load;
 
@@ -19,20 +21,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use countersign::{
-    api::Time,
-    config::server::Supersede,
-    serve::{
-        model::{Commit, MessageDraft, Post, ThreadDraft, ThreadTarget, Work},
-        store::{Role, Store},
-    },
-};
 use load::{Caller, Failure, Figures, initialised, median, serve};
 
 /// Messages of a thread.
 const PER_THREAD: u64 = 100;
-/// Commits in flight while the database is filled.
-const IN_FLIGHT: usize = 256;
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 3;
 
@@ -70,7 +62,7 @@ async fn measure(messages: u64) -> Result<Measured, Failure> {
     let database = format!("sqlite:{}", path.display());
     let token = initialised(&database)?;
     let filled = Instant::now();
-    fill(&database, messages).await?;
+    filling::fill(&database, messages, PER_THREAD, corpus::message).await?;
     println!("\n{messages} messages in {} threads", messages / PER_THREAD);
     println!("  filled in {:.0?}, {} on disk", filled.elapsed(), megabytes(size(&path)));
     let server = serve(&database, folder.path())?;
@@ -133,50 +125,6 @@ async fn rounds(
         rounds.push(caller.load(connections, ROUND, method, path, body).await?);
     }
     Ok(median(rounds))
-}
-
-/// Puts conversations into the database through the store's own commits.
-async fn fill(database: &str, messages: u64) -> Result<(), Failure> {
-    let store = Store::open(database, Role::Server)?;
-    let threads = messages / PER_THREAD;
-    let mut work = tokio::task::JoinSet::new();
-    for thread in 0..threads {
-        let draft =
-            ThreadDraft { client_account_id: 1, subject: Some(corpus::subject(thread)), ..ThreadDraft::default() };
-        post(&mut work, &store, ThreadTarget::New(draft), None).await?;
-    }
-    drain(&mut work).await?;
-    for number in 0..messages {
-        let thread = i64::try_from(number / PER_THREAD + 1)?;
-        post(&mut work, &store, ThreadTarget::Existing(thread), Some(corpus::message(number))).await?;
-    }
-    drain(&mut work).await?;
-    store.close().await;
-    Ok(())
-}
-
-type Filling = tokio::task::JoinSet<Result<(), String>>;
-
-async fn post(work: &mut Filling, store: &Store, thread: ThreadTarget, text: Option<String>) -> Result<(), Failure> {
-    let store = store.clone();
-    work.spawn(async move {
-        let message = text.map(|raw| MessageDraft { raw, runs: Vec::new() });
-        let post = Post { thread, author_id: 1, message, decision: None, supersede: Supersede::default() };
-        let (actor, expect, audit) = (None, Vec::new(), Vec::new());
-        let commit = Commit { now: Time::now(), actor, expect, work: Work::Post(post), key: None, audit };
-        store.commit(commit).await.map(drop).map_err(|error| error.to_string())
-    });
-    while work.len() >= IN_FLIGHT {
-        work.join_next().await.ok_or("nothing in flight")???;
-    }
-    Ok(())
-}
-
-async fn drain(work: &mut Filling) -> Result<(), Failure> {
-    while let Some(done) = work.join_next().await {
-        done??;
-    }
-    Ok(())
 }
 
 /// What a writer thread reaches that does nothing but insert and commit in groups, with 16 callers waiting.
