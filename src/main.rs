@@ -11,6 +11,7 @@ use countersign::{
     commands::{self, Failure, Output},
     config::{Config, ConnectionError, ConnectionFlags, Credentials, Environment, state_folder},
     driver,
+    net::Token,
     safe_text::SafeText,
 };
 
@@ -97,6 +98,11 @@ impl Caller {
             return Ok(ExitCode::SUCCESS);
         }
         let connection = connection?;
+        let (profile, url) =
+            (self.config.profile_to_sign_in(&self.flags(), &self.environment)?, connection.url.clone());
+        let keep = move |token: &Token| {
+            commands::login::keep(&profile, &url, token).map_err(|failure| failure.to_string())
+        };
         run_client(driver::Options {
             url: connection.url,
             token: connection.token.map(|token| token.reveal().to_owned()),
@@ -104,6 +110,7 @@ impl Caller {
             theme: self.config.ui.theme,
             keymap: self.config.keymap,
             config_file: self.config_file,
+            keep: connection.keeps.then(|| Box::new(keep) as driver::Keep),
             state_folder: state_folder(),
             insecure_http: connection.insecure_http,
         })

@@ -28,7 +28,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effect> {
     let Some(purpose) = model.requests.remove(&id) else { return Vec::new() };
     // Whether the server can be reached, its other answers say: a stream may end for reasons of its own.
-    let mut effects = if purpose == Purpose::Follow { Vec::new() } else { link_told(model, &outcome) };
+    let mut effects = if purpose == Purpose::Follow { Vec::new() } else { link_told(model, id, &outcome) };
     let asked = purpose.clone();
     effects.extend(match purpose {
         Purpose::Follow => live::ended(model, &outcome),
@@ -69,10 +69,12 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
 }
 
 /// What an answer says about the connection.
-fn link_told(model: &mut Model, outcome: &Outcome) -> Vec<Effect> {
+fn link_told(model: &mut Model, id: RequestId, outcome: &Outcome) -> Vec<Effect> {
     let failure = outcome.as_ref().err();
     match failure.map(|failure| failure.kind) {
         Some(FailureKind::Unreachable) => went_offline(model, failure),
+        // The token that was refused is not in force any more.
+        Some(FailureKind::SignedOut) if id.0 <= model.signed_in => Vec::new(),
         Some(FailureKind::SignedOut) => {
             let words = failure.map_or("", |failure| &failure.words).into();
             model.link = Link::SignedOut { words };

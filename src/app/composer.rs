@@ -35,6 +35,8 @@ pub struct Composer {
     lines: Lines,
     /// Pastes too large to be sent or shown, by the mark that stands for each in the text.
     folded: Vec<(String, Arc<str>)>,
+    /// Shown as dots, and in no log.
+    hidden: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,17 +49,23 @@ impl Composer {
     /// For text of any number of lines.
     #[must_use]
     pub fn multi_line(text: &str) -> Self {
-        Self::new(text, Lines::Many)
+        Self::new(text, Lines::Many, false)
     }
 
     /// For a single line.
     #[must_use]
     pub fn one_line(text: &str) -> Self {
-        Self::new(text, Lines::One)
+        Self::new(text, Lines::One, false)
     }
 
-    fn new(text: &str, lines: Lines) -> Self {
-        let mut composer = Self { area: TextArea::default(), lines, folded: Vec::new() };
+    /// For a single line that nobody is to read over one's shoulder.
+    #[must_use]
+    pub fn hidden_line() -> Self {
+        Self::new("", Lines::One, true)
+    }
+
+    fn new(text: &str, lines: Lines, hidden: bool) -> Self {
+        let mut composer = Self { area: TextArea::default(), lines, hidden, folded: Vec::new() };
         composer.set(text);
         composer
     }
@@ -68,6 +76,9 @@ impl Composer {
         self.folded.clear();
         let text = if self.is_too_large(text.len()) { self.fold(text) } else { text };
         self.area = TextArea::from(text.split('\n'));
+        if self.hidden {
+            self.area.set_mask_char('•');
+        }
         self.area.set_max_histories(HISTORY);
         self.area.set_cursor_line_style(Style::new());
         self.area.set_cursor_style(Style::new().add_modifier(CURSOR));
@@ -261,7 +272,8 @@ impl Composer {
 
 impl fmt::Debug for Composer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Composer").field(&self.text()).finish()
+        let text = if self.hidden { "…".to_owned() } else { self.text() };
+        f.debug_tuple("Composer").field(&text).finish()
     }
 }
 

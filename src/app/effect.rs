@@ -1,6 +1,6 @@
 //! What [`super::update`] asks the driver to do: data, not deeds.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::{Drafts, Listing};
 use crate::{
@@ -29,6 +29,8 @@ pub enum Effect {
     ConnectionIsNew,
     /// Put the drafts where a restart finds them.
     SaveDrafts(Drafts),
+    /// Try this token, and go on with it where the server takes it.
+    SignIn(Secret),
     /// Read the config anew where it was touched; or in any case, because somebody asked.
     ReadSettings {
         always: bool,
@@ -46,6 +48,24 @@ pub enum Effect {
     Notify(SafeText),
     Suspend,
     Quit,
+}
+
+/// Something that no log and no panic may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub(super) String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// Names one request; never used twice.

@@ -47,6 +47,8 @@ pub enum Event {
     },
     /// The drafts could not be saved; in words.
     DraftsNotSaved(String),
+    /// The token was taken and is in force; or was not, and why.
+    SignedIn(Result<(), String>),
     /// The config was read anew; or is broken, in words that name file and line.
     Settings(Result<Keymap, String>),
 }

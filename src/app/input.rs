@@ -6,7 +6,7 @@ use super::{
     composer::LONGEST_MESSAGE,
     decided, find, history, members,
     model::Purpose,
-    overlays, palette, poll, review, seek, subject,
+    overlays, palette, poll, review, seek, signing_in, subject,
     update::{drafts_changed, open_thread, rest_on_thread, save_drafts},
     writing::{drop_unsent, edit_or_take_back, is_writing, said_before, send, send_again, written},
 };
@@ -210,6 +210,7 @@ pub fn run(model: &mut Model, context: Context, command: Command, press: KeyPres
         Command::Order => overlays::open_order(model),
         Command::ShowAll => overlays::show_all(model),
         Command::Members => members::open(model),
+        Command::SignIn => ask(model, PromptKind::SignIn),
         Command::Mute => overlays::mute(model),
         Command::Reload => vec![Effect::ReadSettings { always: true }],
         // Only where something lies over the panes.
@@ -379,13 +380,14 @@ fn edit(model: &mut Model, context: Context, command: Command) -> Vec<Effect> {
 pub fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
     let start = match kind {
         PromptKind::Search => model.threads.listing.search.clone().unwrap_or_default(),
-        PromptKind::NewThread | PromptKind::Date => String::new(),
+        PromptKind::NewThread | PromptKind::Date | PromptKind::SignIn => String::new(),
         PromptKind::Find => {
             let before = model.conversation().and_then(|open| open.find.as_ref());
             before.map(|find| find.words.to_string()).unwrap_or_default()
         }
     };
-    model.overlay = Some(Overlay::Prompt(Box::new(Prompt { kind, input: Composer::one_line(&start) })));
+    let input = if kind == PromptKind::SignIn { Composer::hidden_line() } else { Composer::one_line(&start) };
+    model.overlay = Some(Overlay::Prompt(Box::new(Prompt { kind, input })));
     Vec::new()
 }
 
@@ -395,12 +397,13 @@ fn answer_prompt(model: &mut Model) -> Vec<Effect> {
     match prompt.kind {
         PromptKind::Search => search(model, Some(text).filter(|text| !text.is_empty())),
         PromptKind::Find => find::begin(model, &text),
-        PromptKind::NewThread | PromptKind::Date if text.is_empty() => Vec::new(),
+        PromptKind::NewThread | PromptKind::Date | PromptKind::SignIn if text.is_empty() => Vec::new(),
         PromptKind::Date => match subject::day_named(&text, model.now.wall, &model.zone) {
             Some((time, words)) => seek::to_time(model, time, words),
             None => vec![model.say(format!("“{text}” is no day: write 2026-11-03, 3 nov or yesterday."), true)],
         },
         PromptKind::NewThread => new_thread(model, text),
+        PromptKind::SignIn => signing_in::attempt(model, text),
     }
 }
 

@@ -180,6 +180,7 @@ pub enum Command {
     Add,
     Remove,
     Reload,
+    SignIn,
 }
 
 impl Command {
@@ -286,6 +287,7 @@ const DEFAULTS: &[Binding] = {
         bind(Lists, C::NextPane, &["→", "l"], "", "to the next pane"),
         bind(Lists, C::PreviousPane, &["←", "h"], "", "to the previous pane"),
         bind(Lists, C::Refresh, &["F5", "Ctrl+R"], "", "ask the server now"),
+        bind(Lists, C::SignIn, &["L"], "", "sign in, with another token where one was refused"),
         bind(Lists, C::Reload, &[], "", "read the config anew"),
         bind(Lists, C::Help, &["?"], "help", "this help"),
         bind(Lists, C::Quit, &["q"], "quit", "leave the program; drafts are kept"),

@@ -62,6 +62,8 @@ pub struct Model {
     pub opens_links: bool,
     pub(super) session: String,
     pub(super) counter: u64,
+    /// The number of the last request that was made with another token.
+    pub(super) signed_in: u64,
     pub(super) requests: BTreeMap<RequestId, Purpose>,
     /// The last key, click or paste.
     pub(super) active_at: Moment,
@@ -141,6 +143,8 @@ pub enum PromptKind {
     Find,
     /// A day to go to.
     Date,
+    /// A token, which is not shown.
+    SignIn,
 }
 
 /// How things stand with the server.
@@ -245,6 +249,7 @@ impl Model {
             opens_links: false,
             session: setup.session,
             counter: 0,
+            signed_in: 0,
             requests: BTreeMap::new(),
             active_at: setup.now,
             drafts_dirty: false,

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Decided, Drafts, Drawn, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane, Progress, Timer,
-    answers, input, live, model::Purpose, outgoing::Outgoing, palette, poll, review, writing,
+    answers, input, live, model::Purpose, outgoing::Outgoing, palette, poll, review, signing_in, writing,
 };
 use crate::api::Id;
 use std::time::Duration;
@@ -55,6 +55,8 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
             effects.push(Effect::ReadSettings { always: false });
             effects
         }
+        Event::SignedIn(Ok(())) => signing_in::signed_in(model),
+        Event::SignedIn(Err(words)) => signing_in::refused(model, &words),
         Event::Settings(Ok(keymap)) => {
             model.keymap = keymap;
             vec![model.say("The config was read; it is in force.", false)]

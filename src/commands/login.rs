@@ -40,11 +40,20 @@ pub async fn login(
         .ok_or_else(|| Failure::Usage("that is no token: one line of visible ASCII characters is one".to_owned()))?;
     let client = Client::new(&url, &token, options)?;
     let who = who(&client).await?;
-    change(|credentials| {
-        credentials.profiles.insert(name.clone(), Credential { url: url.clone(), token });
-    })?;
+    keep(&name, &url, &token)?;
     output.note(&format!("Signed in to {url}{who}, as the profile `{name}`."));
     Ok(())
+}
+
+/// Keeps a token that works.
+///
+/// # Errors
+/// The file that holds it cannot be changed.
+pub fn keep(profile: &str, url: &str, token: &Token) -> Result<(), Failure> {
+    let credential = Credential { url: url.to_owned(), token: token.clone() };
+    change(|credentials| {
+        credentials.profiles.insert(profile.to_owned(), credential);
+    })
 }
 
 /// Forgets what [`login`] kept.

@@ -23,6 +23,8 @@ pub struct Connection {
     pub name: String,
     pub url: String,
     pub token: Option<Token>,
+    /// The token is the one that `login` kept, or there is none: a new one would be found by the next start.
+    pub keeps: bool,
     /// Plain http to other machines is accepted.
     pub insecure_http: bool,
 }
@@ -78,8 +80,10 @@ impl Config {
             || profile.is_some_and(|(_, profile)| profile.insecure_http);
         let base = BaseUrl::parse(&url, insecure_http)?;
         let token = token(flags, environment, profile, &base)?;
+        let kept = profile.filter(|(_, profile)| profile.token_file.is_none()).and_then(|(_, profile)| profile.kept.as_ref());
+        let keeps = token.is_none() || token.as_ref() == kept.map(|kept| &kept.token);
         let name = profile.map_or_else(|| base.origin(), |(name, _)| name.to_owned());
-        Ok(Connection { name, url, token, insecure_http })
+        Ok(Connection { name, url, token, keeps, insecure_http })
     }
 
     /// The name under which a token is kept: that of the profile that would be used, or a new one's.

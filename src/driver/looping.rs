@@ -20,6 +20,7 @@ use super::{
     layouts::{LaidOut, Layouts},
     links,
     settings::{self, Looked, Settings},
+    sign_in::{SignIn, Tried},
     stream::{self, Heard},
     timers::Timers,
 };
@@ -42,8 +43,9 @@ const REDRAWS: usize = 4;
 const HEARD_AT_ONCE: usize = 64;
 
 /// Runs the client to its end.
-pub async fn run(options: Options) -> Result<(), Error> {
+pub async fn run(mut options: Options) -> Result<(), Error> {
     let mut driver = Driver::new(&options)?;
+    driver.sign_in.keep = options.keep.take();
     let mut session = Session::enter(term::Options { mouse: true })?;
     driver.dress(&options, &session)?;
     let (drafts, problem) = driver.load_drafts();
@@ -86,6 +88,8 @@ struct Driver {
     failures: Channel<String>,
     settings: Settings,
     looked: Channel<Looked>,
+    sign_in: SignIn,
+    signed_in: Channel<Tried>,
     /// To be carried out after the next frame.
     effects: Vec<Effect>,
     /// A draft that is to be edited in the person's own editor.
@@ -104,6 +108,7 @@ enum Woken {
     Trouble(String),
     NotSaved(String),
     Looked(Looked),
+    SignedIn(Box<Tried>),
     Timers,
 }
 
@@ -112,7 +117,8 @@ impl Driver {
         let started = Instant::now();
         let rules = net::Options { insecure_http: options.insecure_http, ..net::Options::default() };
         let token = options.token.as_deref().and_then(Token::new);
-        let client = token.map(|token| Client::new(&options.url, &token, rules)).transpose()?;
+        let client = token.map(|token| Client::new(&options.url, &token, rules.clone())).transpose()?;
+        let sign_in = SignIn { url: options.url.clone(), rules, keep: None };
         let setup = Setup {
             profile: SafeText::line(&options.profile),
             session: net::new_idempotency_key(),
@@ -146,6 +152,8 @@ impl Driver {
             failures: unbounded_channel(),
             settings: Settings::new(None, Colours::None),
             looked: unbounded_channel(),
+            sign_in,
+            signed_in: unbounded_channel(),
             effects: Vec::new(),
             to_edit: None,
             stale: true,
@@ -223,6 +231,7 @@ impl Driver {
             Some(words) = self.troubles.1.recv() => Woken::Trouble(words),
             Some(words) = self.failures.1.recv() => Woken::NotSaved(words),
             Some(looked) = self.looked.1.recv() => Woken::Looked(looked),
+            Some(tried) = self.signed_in.1.recv() => Woken::SignedIn(Box::new(tried)),
         }
     }
 
@@ -258,8 +267,26 @@ impl Driver {
             Woken::Trouble(words) => self.tell(Event::Failed(words)),
             Woken::NotSaved(words) => self.tell(Event::DraftsNotSaved(words)),
             Woken::Looked(looked) => self.heed_settings(looked),
+            Woken::SignedIn(tried) => self.signed_in(*tried),
         }
         Ok(())
+    }
+
+    /// A token was tried: from now on it is the one, or everything stays as it was.
+    fn signed_in(&mut self, tried: Tried) {
+        let outcome = tried.map(|(client, token)| {
+            self.client = Some(client);
+            self.sign_in.keep(&token)
+        });
+        match outcome {
+            Ok(kept) => {
+                self.tell(Event::SignedIn(Ok(())));
+                if let Err(words) = kept {
+                    self.tell(Event::SignedIn(Err(format!("the token works, and can't be kept: {words}"))));
+                }
+            }
+            Err(words) => self.tell(Event::SignedIn(Err(words))),
+        }
     }
 
     fn heed_settings(&mut self, looked: Looked) {
@@ -363,6 +390,7 @@ impl Driver {
                     }
                 }
                 Effect::SaveDrafts(drafts) => self.save_drafts(drafts),
+                Effect::SignIn(secret) => self.sign_in.attempt(&secret, self.signed_in.0.clone()),
                 Effect::ReadSettings { always } => self.settings.look(always, self.looked.0.clone()),
                 Effect::Editor { thread, text } => self.to_edit = Some((thread, text)),
                 Effect::Copy(text) => session.copy(&text)?,

@@ -10,6 +10,7 @@ mod layouts;
 mod links;
 mod looping;
 mod settings;
+mod sign_in;
 mod stream;
 mod timers;
 
@@ -32,9 +33,14 @@ pub struct Options {
     pub config_file: Option<PathBuf>,
     /// Where drafts are kept; `None`: nowhere.
     pub state_folder: Option<PathBuf>,
+    /// Keeps a token that was typed and works; `None`: it is forgotten with the program.
+    pub keep: Option<Keep>,
     /// Plain http to hosts other than loopback is allowed.
     pub insecure_http: bool,
 }
+
+/// Puts a token where the next start finds it; in words why it could not.
+pub type Keep = Box<dyn Fn(&net::Token) -> Result<(), String> + Send>;
 
 /// Why the client could not run, or could not go on.
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,7 @@ pub fn draw(theme: &Theme, prompt: &Prompt, line: Rect, buffer: &mut Buffer, fra
         PromptKind::NewThread => " Subject of the new thread: ",
         PromptKind::Find => " Find in this thread: ",
         PromptKind::Date => " Day (3 nov, yesterday): ",
+        PromptKind::SignIn => " Token: ",
     };
     Clear.render(line, buffer);
     let x = paint::left(&[piece(question, theme.style(Role::Heading))], line, buffer);

@@ -89,7 +89,7 @@ fn link(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
             piece(format!(", trying again: {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
         ],
         Link::SignedOut { words } => vec![
-            piece("○ not signed in", theme.style(Role::Bad)),
+            piece(format!("○ not signed in{}", sign_in(model)), theme.style(Role::Bad)),
             piece(format!(": {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
         ],
     }
@@ -119,4 +119,10 @@ pub fn keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     }
     pieces.pop();
     pieces
+}
+
+/// Which key mends it.
+fn sign_in(model: &Model) -> String {
+    let key = model.keymap.key_for(Context::Lists, Command::SignIn);
+    key.map(|key| format!(" ({key} signs in)")).unwrap_or_default()
 }

@@ -7,6 +7,11 @@
 mod terminal;
 
 #[cfg(feature = "serve")]
+#[path = "../support/server.rs"]
+#[allow(dead_code)]
+mod server;
+
+#[cfg(feature = "serve")]
 mod client;
 #[cfg(feature = "serve")]
 mod demo;
@@ -14,5 +19,7 @@ mod demo;
 mod machine;
 #[cfg(feature = "serve")]
 mod settings;
+#[cfg(feature = "serve")]
+mod signing_in;
 mod term;
 mod widths;

@@ -19,5 +19,6 @@ mod reading;
 mod reading_screens;
 mod screens;
 mod server;
+mod signing_in;
 mod stream;
 mod world;

@@ -117,6 +117,14 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
     open.into_iter().map(Effect::Cancel).collect()
 }
 
+/// Somebody else may follow it now: it is opened from its beginning.
+pub fn start_anew(model: &mut Model) -> Vec<Effect> {
+    let mut effects = close(model);
+    model.live = Live::new(model.now);
+    effects.extend(missed(model));
+    effects
+}
+
 /// A new connection: the server may have a stream now.
 pub fn connection_is_new(model: &mut Model) {
     if model.live.phase == Phase::Absent {

@@ -1,0 +1,25 @@
+//! Another token while the client runs, where the old one is refused. What was written stays, whoever it is now;
+//! what was read is asked for anew.
+
+use super::{Effect, Model, Secret, answers::came_online, live};
+
+/// Tries a token that was typed.
+pub fn attempt(model: &mut Model, token: String) -> Vec<Effect> {
+    vec![model.say("Trying the token…", false), Effect::SignIn(Secret(token))]
+}
+
+/// The token works and is in force: everything from here on is asked with it.
+pub fn signed_in(model: &mut Model) -> Vec<Effect> {
+    model.signed_in = model.counter;
+    // It may be somebody else's.
+    (model.me, model.people_at) = (None, None);
+    let mut effects = live::start_anew(model);
+    effects.extend(came_online(model));
+    effects.push(model.say("Signed in. Everything you wrote is still here.", false));
+    effects
+}
+
+/// It does not work, or could not be tried: everything is as before.
+pub fn refused(model: &mut Model, words: &str) -> Vec<Effect> {
+    vec![model.say(format!("Not signed in: {words}"), true)]
+}

@@ -1,0 +1,114 @@
+//! Signing in where one is: at the first start, and where a token is refused while somebody writes.
+
+use std::path::PathBuf;
+
+use crate::{
+    server::{Office, PROGRAM, Server},
+    terminal::Terminal,
+};
+
+/// An office with a server, and where the client keeps its things.
+struct Desk {
+    office: Office,
+    server: Server,
+    home: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let office = Office::open("");
+        let server = office.serve("");
+        Self { office, server, home: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// A thread with that subject.
+    fn has_thread(&self, subject: &str) {
+        let new = self.office.command().args(["new", "--subject", subject, "--client-account-id", "1", "--url", self.server.url()])
+            .env("COUNTERSIGN_TOKEN", self.office.token("kari")).output().expect("it runs");
+        assert!(new.status.success(), "{}", String::from_utf8_lossy(&new.stderr));
+    }
+
+    fn start(&self, arguments: &[&str]) -> Terminal {
+        let home = self.home.path().to_str().expect("a path");
+        Terminal::start(PROGRAM, arguments, &[("HOME", home)], (100, 24))
+    }
+
+    fn credentials(&self) -> PathBuf {
+        self.home.path().join(".local/share/countersign/credentials.toml")
+    }
+
+    /// Another token for the same person, the ones before revoked.
+    fn another_token(&self) -> String {
+        for token in self.office.admin(&["token", "list"]) {
+            if token["login"] == "kari" {
+                self.office.admin(&["token", "revoke", &token["id"].to_string()]);
+            }
+        }
+        let made = self.office.admin(&["token", "issue", "kari"]);
+        made.iter().find_map(|line| line["token"].as_str()).expect("a token").to_owned()
+    }
+}
+
+#[test]
+fn the_first_start_asks_and_the_next_does_not() {
+    let desk = Desk::new();
+    desk.has_thread("Winter tyres");
+    let mut terminal = desk.start(&[]);
+    let screen = terminal.wait_for("Address of the server: ");
+    assert!(screen.contains("Welcome to Countersign"), "{screen}");
+    terminal.send(&format!("{}\r", desk.server.url()));
+    terminal.wait_for("Token for http://");
+    terminal.send(&format!("{}\r", desk.office.token("kari")));
+    let screen = terminal.wait_for("Winter tyres");
+    assert!(!screen.contains(desk.office.token("kari")));
+    terminal.send("q");
+    assert!(terminal.wait_for_exit().success());
+
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for("Winter tyres");
+    terminal.send("q");
+    assert!(terminal.wait_for_exit().success());
+}
+
+#[test]
+fn a_token_that_is_refused_is_replaced_and_the_draft_is_sent() {
+    let desk = Desk::new();
+    desk.has_thread("Winter tyres");
+    let mut terminal = desk.start(&["--url", desk.server.url()]);
+    terminal.wait_for("Token for http://");
+    terminal.send(&format!("{}\r", desk.office.token("kari")));
+    terminal.wait_for("Winter tyres");
+    terminal.send("i");
+    terminal.wait_for("─ Write");
+    terminal.send("half a thought");
+    terminal.wait_for("› half a thought");
+
+    let token = desk.another_token();
+    terminal.wait_for("not signed in");
+    terminal.send(", and");
+    terminal.wait_for("› half a thought, and");
+    terminal.send("\x1b");
+    terminal.wait_for("Enter write");
+    terminal.send("L");
+    terminal.wait_for("Token: ");
+    terminal.send("wrong\r");
+    terminal.wait_for("Not signed in: ");
+    terminal.send("L");
+    terminal.wait_for("Token: ");
+    terminal.send(&token);
+    let screen = terminal.wait_for("••••••••");
+    assert!(!screen.contains(&token[4..]), "{screen}");
+    terminal.send("\r");
+    let screen = terminal.wait_for("Signed in.");
+    assert!(screen.contains("half a thought, and"), "{screen}");
+    terminal.send("i");
+    terminal.wait_for("Enter send");
+    terminal.send(" the other half\r");
+    terminal.wait_until("the message", |screen| screen.contains("You: half a thought, and the other half"));
+    terminal.send("\x1b");
+    terminal.wait_for("Enter write");
+    terminal.send("q");
+    assert!(terminal.wait_for_exit().success());
+    let kept = std::fs::read_to_string(desk.credentials()).expect("what is kept");
+    assert!(kept.contains(&token), "the next start has it");
+}

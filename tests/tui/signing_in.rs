@@ -1,0 +1,40 @@
+//! The token is not accepted any more: another one is typed where one is, and nothing that was written is lost.
+
+use countersign::app::{Context, Effect, Event, Link};
+
+use crate::{fixture, server::Mood, world::World};
+
+#[test]
+fn another_token_is_typed_and_the_draft_stays() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    world.keys("i");
+    world.write("a draft");
+    world.server.mood = Mood::SignsOut;
+    world.wait(3_000);
+    world.settle();
+    assert!(matches!(world.model.link, Link::SignedOut { .. }));
+    assert_eq!(world.model.context(), Context::Composer, "nothing takes the focus");
+    assert!(world.draw().contains("not signed in (L signs in)"), "{}", world.draw());
+
+    world.keys("Esc L");
+    world.write("csn_secret");
+    let screen = world.draw();
+    assert!(screen.contains("Token: ••••") && !screen.contains("secret"), "{screen}");
+    assert!(!format!("{:?}", world.model).contains("csn_secret"));
+    world.key("Enter");
+    let tried = world.effects.iter().find_map(|effect| match effect {
+        Effect::SignIn(secret) => Some(secret.clone()),
+        _ => None,
+    });
+    let tried = tried.expect("the token is tried");
+    assert_eq!((tried.reveal(), format!("{tried:?}").as_str()), ("csn_secret", "Secret(…)"));
+
+    world.tell(Event::SignedIn(Err("the server does not accept the token".to_owned())));
+    assert!(world.draw().contains("! Not signed in: the server"));
+    world.server.mood = Mood::Well;
+    world.tell(Event::SignedIn(Ok(())));
+    world.settle();
+    assert_eq!(world.model.link, Link::Online);
+    let draft = world.model.conversation().map(|conversation| conversation.composer.text());
+    assert_eq!(draft.as_deref(), Some("a draft"));
+}
