@@ -2,7 +2,7 @@
 
 use super::{
     Attribute, Command, Composer, Context, Effect, FilterForm, KeyPress, Listing, MembersStep, Model, Order, Overlay,
-    finder::stepped, input, members, palette, update::save_drafts,
+    finder::stepped, members, palette, questions, update::save_drafts,
 };
 
 /// Rows that a page key goes.
@@ -24,7 +24,7 @@ pub fn open_order(model: &mut Model) -> Vec<Effect> {
 
 /// All threads again, in their usual order.
 pub fn show_all(model: &mut Model) -> Vec<Effect> {
-    input::list(model, Listing::default())
+    questions::list(model, Listing::default())
 }
 
 /// The selected thread keeps quiet, or speaks up again.
@@ -123,13 +123,13 @@ fn accept(model: &mut Model, press: KeyPress) -> Vec<Effect> {
         Some(Overlay::Order { order, .. }) => {
             let listing = Listing { order: *order, ..model.threads.listing.clone() };
             model.overlay = None;
-            input::list(model, listing)
+            questions::list(model, listing)
         }
         Some(Overlay::Filter(form)) => match form.filter() {
             Ok(filter) => {
                 let listing = Listing { filter, ..model.threads.listing.clone() };
                 model.overlay = None;
-                input::list(model, listing)
+                questions::list(model, listing)
             }
             Err((at, words)) => {
                 form.at = at;

@@ -20,6 +20,8 @@ pub struct Seek {
 /// Where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
+    /// The thread's first message.
+    First,
     Message(Id),
     /// The first message at that time or after it: one with an id in `after..=until`.
     Since {
@@ -45,6 +47,23 @@ pub fn to_message(model: &mut Model, id: Id, part: Part) -> Vec<Effect> {
         return Vec::new();
     }
     begin(model, Goal::Message(id))
+}
+
+/// To the thread's first message.
+pub fn to_first(model: &mut Model) -> Vec<Effect> {
+    let Some(conversation) = model.conversation_mut() else { return Vec::new() };
+    if conversation.shown_has_older() {
+        return begin(model, Goal::First);
+    }
+    to_oldest_here(conversation);
+    Vec::new()
+}
+
+fn to_oldest_here(conversation: &mut Conversation) {
+    let oldest = conversation.shown().first().map(|entry| entry.message.id);
+    conversation.scroll = oldest.map_or(Scroll::Latest, |message| Scroll::At { message, offset: 0 });
+    conversation.scroll_by = 0;
+    conversation.reveal = None;
 }
 
 /// To the first message at `time` or after it. `words` name it.
@@ -102,6 +121,7 @@ fn go_on(model: &mut Model, thread: Id) -> Vec<Effect> {
         return Vec::new();
     };
     let call = match seek.goal {
+        Goal::First => Call::Newer { thread, after: 0 },
         Goal::Message(id) => Call::Older { thread, before: id.saturating_add(1) },
         Goal::Since { after, until, .. } => Call::Older { thread, before: middle(after, until) },
         Goal::MatchBefore(before) => Call::Older { thread, before },
@@ -136,6 +156,15 @@ pub fn answered(model: &mut Model, thread: Id, outcome: Outcome) -> Vec<Effect> 
     messages.sort_by_key(|message| message.id);
     let more = detail.has_more_messages.unwrap_or(false) && !messages.is_empty();
     match seek.goal {
+        Goal::First => {
+            let known = conversation.shown().first().map(|entry| entry.message.id);
+            // A server that knows no paging by id gives the newest again: there one gets no further at once.
+            if messages.first().map(|message| message.id) < known {
+                show_page(conversation, messages, false, true);
+            }
+            to_oldest_here(conversation);
+            Vec::new()
+        }
         Goal::Message(id) => {
             let Some(nearest) = messages.last().map(|message| message.id) else {
                 return vec![model.say("That message is not there any more.", true)];

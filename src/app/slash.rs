@@ -3,8 +3,8 @@
 
 use super::{
     Call, Effect, Model, Overlay, PromptKind, find,
-    input::{ask, new_thread, search},
     model::Purpose,
+    questions::{ask, new_thread, search},
     review, subject,
     update::drafts_changed,
 };

@@ -28,7 +28,10 @@ fn copied(world: &World) -> Option<&str> {
 
 /// A thread of two messages a day over many days, which a server gives out ten at a time.
 fn long(days: i64) -> World {
-    let mut server = Server::new();
+    long_on(Server::new(), days)
+}
+
+fn long_on(mut server: Server, days: i64) -> World {
     let from = fixture::server();
     (server.me, server.people, server.page) = (from.me, from.people, 10);
     server.threads.insert(
@@ -83,6 +86,48 @@ fn a_day_is_found_however_far_back_and_the_reader_comes_down_again_without_a_gap
     }
     assert_eq!(seen, (seen[0]..600).collect::<Vec<_>>());
     assert!(world.model.conversation().is_some_and(|conversation| conversation.past.is_none()), "one run again");
+}
+
+/// The pane at the right.
+fn messages(screen: &str) -> Vec<&str> {
+    screen.lines().filter_map(|line| Some(line.split_once('│')?.1)).collect()
+}
+
+#[test]
+fn the_beginning_is_a_key_away_however_long_the_thread() {
+    let mut world = long(300);
+    world.keys("g");
+    let screen = world.draw();
+    assert!(screen.contains("number 0\n") && screen.contains("number 1\n"), "{screen}");
+    assert!(world.model.conversation().is_some_and(|open| open.shown().len() <= 20), "nothing in between was loaded");
+    // What is new and another size leave the reader there.
+    fixture::say(&mut world.server, 11, 90_000, OLA, "2026-11-22T09:33:00Z", "number 600");
+    world.wait(3_000);
+    world.settle();
+    world.size = (60, 12);
+    world.draw();
+    world.size = (80, 24);
+    assert_eq!(messages(&world.draw()), messages(&screen));
+    world.keys("PgDn");
+    assert!(world.draw().contains("number 9\n"), "{}", world.draw());
+    world.keys("G");
+    assert!(world.draw().contains("number 600"), "{}", world.draw());
+    // Where all of it is here, nothing is asked for.
+    let mut short = long(3);
+    short.keys("g");
+    assert!(short.draw().contains("number 0\n"));
+}
+
+#[test]
+fn without_paging_by_id_the_beginning_is_as_far_as_was_loaded() {
+    let mut server = Server::new();
+    server.pages_by_id = false;
+    let mut world = long_on(server, 300);
+    world.keys("g");
+    assert!(world.model.conversation().is_some_and(|open| open.past.is_none()));
+    assert_eq!(world.model.link, countersign::app::Link::Online);
+    world.keys("G");
+    assert!(world.draw().contains("number 599"), "{}", world.draw());
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct Server {
     pub messages: BTreeMap<Id, Vec<Value>>,
     /// It offers the seed document alone.
     pub seed_only: bool,
+    /// It gives messages after one of them.
+    pub pages_by_id: bool,
     /// It tells what happens.
     pub is_live: bool,
     /// Threads that one may not see.
@@ -62,6 +64,7 @@ impl Server {
             threads: BTreeMap::new(),
             messages: BTreeMap::new(),
             seed_only: false,
+            pages_by_id: true,
             is_live: false,
             hidden: BTreeSet::new(),
             decisions: Vec::new(),
@@ -200,6 +203,9 @@ impl Server {
 
     fn newer(&self, id: Id, after: Id) -> Outcome {
         let Ok(Answer::Thread(mut detail)) = self.thread(id, Id::MAX) else { return Err(not_found()) };
+        if !self.pages_by_id {
+            return Ok(Answer::Thread(detail));
+        }
         let newer = self.messages[&id].iter().filter(|message| message["id"].as_i64() > Some(after));
         detail.messages = newer.take(self.page).cloned().map(typed).collect();
         Ok(Answer::Thread(detail))
