@@ -9,6 +9,8 @@ use crate::{
 pub enum Step {
     /// The mind takes it.
     Tell(Box<Event>),
+    /// What the terminal said that it is.
+    Background(term::Background),
     Suspend,
     /// The terminal is gone, or somebody wants us gone: no decision is made.
     End,
@@ -28,6 +30,7 @@ impl From<term::Input> for Step {
             term::Input::Resize { .. } => Event::Resized,
             term::Input::Focus(focused) => Event::Focus(focused),
             term::Input::Resumed => Event::Resumed,
+            term::Input::Background(background) => return Self::Background(background),
             term::Input::Suspend => return Self::Suspend,
             term::Input::Signal(_) | term::Input::Closed => return Self::End,
         }))

@@ -19,7 +19,7 @@ use super::{
     input::Step,
     layouts::{LaidOut, Layouts},
     links,
-    settings::{self, Looked, Settings},
+    settings::{Looked, Settings},
     sign_in::{SignIn, Tried},
     stream::{self, Heard},
     timers::Timers,
@@ -48,6 +48,9 @@ pub async fn run(mut options: Options) -> Result<(), Error> {
     driver.sign_in.keep = options.keep.take();
     let mut session = Session::enter(term::Options { mouse: true })?;
     driver.dress(&options, &session)?;
+    if driver.settings.wants_background() {
+        session.ask_background()?;
+    }
     let (drafts, problem) = driver.load_drafts();
     driver.tell(Event::Started { drafts });
     if let Some(words) = problem {
@@ -150,7 +153,7 @@ impl Driver {
             laid_out,
             troubles: unbounded_channel(),
             failures: unbounded_channel(),
-            settings: Settings::new(None, Colours::None),
+            settings: Settings::new(None, None, Colours::None),
             looked: unbounded_channel(),
             sign_in,
             signed_in: unbounded_channel(),
@@ -169,10 +172,8 @@ impl Driver {
             term::Colors::Palette => Colours::TwoHundredFiftySix,
             term::Colors::True => Colours::TrueColour,
         };
-        let file = options.config_file.as_deref();
-        let theme = settings::theme_of(options.theme.as_deref(), file, colours).map_err(Error::Theme)?;
-        self.settings = Settings::new(options.config_file.clone(), colours);
-        self.screen = Screen::new(theme, Days::of_system());
+        self.settings = Settings::new(options.config_file.clone(), options.theme.clone(), colours);
+        self.screen = Screen::new(self.settings.theme().map_err(Error::Theme)?, Days::of_system());
         Ok(())
     }
 
@@ -266,7 +267,7 @@ impl Driver {
             }
             Woken::Trouble(words) => self.tell(Event::Failed(words)),
             Woken::NotSaved(words) => self.tell(Event::DraftsNotSaved(words)),
-            Woken::Looked(looked) => self.heed_settings(looked),
+            Woken::Looked(looked) => self.heed_settings(looked, session)?,
             Woken::SignedIn(tried) => self.signed_in(*tried),
         }
         Ok(())
@@ -289,14 +290,18 @@ impl Driver {
         }
     }
 
-    fn heed_settings(&mut self, looked: Looked) {
+    fn heed_settings(&mut self, looked: Looked, session: &mut Session) -> Result<(), Error> {
         self.settings.looked(&looked);
-        let Some(read) = looked.read else { return };
+        let Some(read) = looked.read else { return Ok(()) };
+        if self.settings.wants_background() {
+            session.ask_background()?;
+        }
         let keymap = read.map(|looks| {
             self.screen.dress(looks.theme);
             looks.keymap
         });
         self.tell(Event::Settings(keymap));
+        Ok(())
     }
 
     /// Takes in whatever else has happened by now, so that one frame shows all of it.
@@ -329,6 +334,12 @@ impl Driver {
     fn heed(&mut self, input: term::Input, session: &mut Session) -> Result<(), Error> {
         match Step::from(input) {
             Step::Tell(event) => self.tell(*event),
+            Step::Background(background) => {
+                if let Some(theme) = self.settings.background_is(background) {
+                    self.screen.dress(theme);
+                    self.stale = true;
+                }
+            }
             Step::Suspend => session.suspend()?,
             Step::End => self.quit = true,
         }

@@ -13,7 +13,11 @@ use crate::{
     app::Keymap,
     config::{Config, Environment},
     render::{Colours, Theme},
+    term::Background,
 };
+
+/// The theme that suits what the terminal says of its background.
+const AUTO: &str = "auto";
 
 /// What the file looked like from outside; `None`: it was not there.
 type Stamp = Option<(SystemTime, u64)>;
@@ -21,14 +25,26 @@ type Stamp = Option<(SystemTime, u64)>;
 /// Where the settings lie, and which of them are in force.
 pub struct Settings {
     file: Option<PathBuf>,
-    colours: Colours,
+    terminal: Terminal,
+    /// The theme's name.
+    theme: Option<String>,
     stamp: Stamp,
     reading: bool,
+}
+
+/// What a theme has to go with.
+#[derive(Clone, Copy)]
+pub struct Terminal {
+    pub colours: Colours,
+    /// `None`: it has not said.
+    pub background: Option<Background>,
 }
 
 /// The settings that can change while the client runs.
 pub struct Looks {
     pub keymap: Keymap,
+    /// The theme's name.
+    name: Option<String>,
     pub theme: Theme,
 }
 
@@ -40,20 +56,44 @@ pub struct Looked {
 }
 
 impl Settings {
-    /// `file` has just been read.
-    pub fn new(file: Option<PathBuf>, colours: Colours) -> Self {
+    /// `file` has just been read, and names that theme.
+    pub fn new(file: Option<PathBuf>, theme: Option<String>, colours: Colours) -> Self {
         let stamp = file.as_deref().and_then(stamp);
-        Self { file, colours, stamp, reading: false }
+        Self { file, theme, terminal: Terminal { colours, background: None }, stamp, reading: false }
+    }
+
+    /// Whether how it looks depends on a background that is not known.
+    pub fn wants_background(&self) -> bool {
+        // Of sixteen colours nobody knows how they look; the terminal's own theme takes them as they are.
+        let depends = self.theme.as_deref() == Some(AUTO) && self.terminal.colours > Colours::Sixteen;
+        depends && self.terminal.background.is_none()
+    }
+
+    /// The terminal has said what it is. The theme, where that changes it.
+    pub fn background_is(&mut self, background: Background) -> Option<Theme> {
+        let known = self.terminal.background.replace(background);
+        if self.theme.as_deref() != Some(AUTO) || known == Some(background) {
+            return None;
+        }
+        self.theme().ok()
+    }
+
+    /// The theme that is in force.
+    ///
+    /// # Errors
+    /// There is none of that name, or its file is broken; in words.
+    pub fn theme(&self) -> Result<Theme, String> {
+        theme_of(self.theme.as_deref(), self.file.as_deref(), self.terminal)
     }
 
     /// Looks at the file, and reads it where it was touched or `always`. One look at a time.
     pub fn look(&mut self, always: bool, answers: UnboundedSender<Looked>) {
         let Some(file) = self.file.clone().filter(|_| !self.reading) else { return };
         self.reading = true;
-        let (before, colours) = (self.stamp, self.colours);
+        let (before, terminal) = (self.stamp, self.terminal);
         tokio::task::spawn_blocking(move || {
             let stamp = stamp(&file);
-            let read = (always || stamp != before).then(|| read(&file, colours).map(Box::new));
+            let read = (always || stamp != before).then(|| read(&file, terminal).map(Box::new));
             let _ = answers.send(Looked { stamp, read });
         });
     }
@@ -62,6 +102,9 @@ impl Settings {
     pub fn looked(&mut self, looked: &Looked) {
         self.reading = false;
         self.stamp = looked.stamp;
+        if let Some(Ok(looks)) = &looked.read {
+            self.theme.clone_from(&looks.name);
+        }
     }
 }
 
@@ -70,18 +113,25 @@ fn stamp(file: &Path) -> Stamp {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-fn read(file: &Path, colours: Colours) -> Result<Looks, String> {
+fn read(file: &Path, terminal: Terminal) -> Result<Looks, String> {
     let config = if file.exists() {
         Config::load(Some(file), &Environment::default()).map_err(|error| error.in_short())?
     } else {
         Config::default()
     };
-    Ok(Looks { theme: theme_of(config.ui.theme.as_deref(), Some(file), colours)?, keymap: config.keymap })
+    let name = config.ui.theme;
+    Ok(Looks { theme: theme_of(name.as_deref(), Some(file), terminal)?, name, keymap: config.keymap })
 }
 
 /// The theme of that name: one of ours, or one of `themes/` beside the config.
-pub fn theme_of(name: Option<&str>, config: Option<&Path>, colours: Colours) -> Result<Theme, String> {
-    let Some(name) = name else { return Ok(Theme::terminal(colours)) };
+fn theme_of(name: Option<&str>, config: Option<&Path>, terminal: Terminal) -> Result<Theme, String> {
+    let colours = terminal.colours;
+    let name = match (name, terminal.background) {
+        (None, _) | (Some(AUTO), None) => return Ok(Theme::terminal(colours)),
+        (Some(AUTO), Some(Background::Dark)) => "dark",
+        (Some(AUTO), Some(Background::Light)) => "light",
+        (Some(name), _) => name,
+    };
     let builtin = Theme::named(name, colours);
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
     let file = config.and_then(Path::parent).map(|folder| folder.join("themes").join(format!("{name}.toml")));
@@ -103,6 +153,26 @@ pub fn theme_of(name: Option<&str>, config: Option<&Path>, colours: Colours) -> 
 mod tests {
     use super::*;
 
+    const TRUE: Terminal = Terminal { colours: Colours::TrueColour, background: None };
+
+    #[test]
+    fn the_theme_follows_the_background_where_it_may() {
+        let themed = |name: &str, colours| Settings::new(None, Some(name.to_owned()), colours);
+        let mut auto = themed("auto", Colours::TrueColour);
+        assert!(auto.wants_background());
+        assert_eq!(auto.theme(), Ok(Theme::terminal(Colours::TrueColour)), "until then");
+        assert_eq!(auto.background_is(Background::Light), Theme::named("light", Colours::TrueColour).ok());
+        assert!(!auto.wants_background());
+        assert_eq!(auto.background_is(Background::Light), None, "nothing new");
+        assert_eq!(auto.background_is(Background::Dark), Theme::named("dark", Colours::TrueColour).ok());
+        for mut fixed in [themed("light", Colours::TrueColour), themed("terminal", Colours::TrueColour)] {
+            assert!(!fixed.wants_background());
+            assert_eq!(fixed.background_is(Background::Dark), None);
+        }
+        assert!(!themed("auto", Colours::Sixteen).wants_background());
+        assert!(!Settings::new(None, None, Colours::TrueColour).wants_background());
+    }
+
     #[test]
     fn a_theme_of_ones_own_lies_beside_the_config() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -110,7 +180,7 @@ mod tests {
         fs::create_dir(folder.path().join("themes")).expect("a folder");
         let own = folder.path().join("themes/mine.toml");
         fs::write(&own, "inherits = \"dark\"\naccent = \"bold #ff0000\"\n").expect("a theme");
-        let theme = |name| theme_of(Some(name), Some(&config), Colours::TrueColour);
+        let theme = |name| theme_of(Some(name), Some(&config), TRUE);
         let mine = theme("mine").expect("a good theme");
         assert_ne!(mine, theme("dark").expect("ours"));
         fs::write(&own, "accent = \"red\"\nacent = \"blue\"\n").expect("a theme");
@@ -125,9 +195,9 @@ mod tests {
     fn what_is_broken_names_its_line() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("config.toml");
-        assert!(read(&file, Colours::Sixteen).is_ok(), "no file is a good one");
+        assert!(read(&file, TRUE).is_ok(), "no file is a good one");
         fs::write(&file, "[ui]\ntheme = \"dark\"\n\n[keys.lists]\nqiut = \"x\"\n").expect("a file");
-        let words = read(&file, Colours::Sixteen).err().expect("a misspelt command");
+        let words = read(&file, TRUE).err().expect("a misspelt command");
         assert!(words.starts_with("config.toml:5: ") && words.contains("`quit`"), "{words}");
     }
 }

@@ -1,5 +1,5 @@
-//! What the terminal can do: read from the environment, or learnt from what it sends. Never asked for, so
-//! that no frame waits for an answer.
+//! What the terminal can do: read from the environment, or learnt from what it sends. No frame waits for an
+//! answer.
 
 use super::outgoing::Notifier;
 
@@ -25,6 +25,8 @@ pub struct Capabilities {
     pub repeats: bool,
     /// A change of focus has been reported.
     pub focus: bool,
+    /// It may know the colour of its background; those that surely don't might print the question.
+    pub(super) tells_background: bool,
     pub(super) notifier: Notifier,
 }
 
@@ -47,8 +49,10 @@ impl Capabilities {
         } else {
             Notifier::Osc9
         };
+        let is_simple = matches!(term.as_str(), "" | "dumb" | "linux") || term.starts_with("vt");
         Self {
             colors,
+            tells_background: !is_simple,
             tmux: variable("TMUX").is_some(),
             remote: variable("SSH_TTY").or_else(|| variable("SSH_CONNECTION")).is_some(),
             repeats: false,

@@ -99,6 +99,7 @@ impl Decoder {
                 self.held = None;
                 Some(Input::Focus(gained))
             }
+            Sequence::Background(background) => Some(Input::Background(background)),
             Sequence::Unknown => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Reads one sequence as terminals send them: plain text, the control characters, xterm's keys, kitty's
-//! keyboard protocol, focus, the mouse. Knows nothing of what came before.
+//! keyboard protocol, focus, the mouse, the colour of the background. Knows nothing of what came before.
 
-use super::{KeyCode, Mouse};
+use super::{Background, KeyCode, Mouse};
 
 /// What one sequence says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Sequence {
     PasteBegins,
     Mouse(Mouse),
     Focus(bool),
+    /// An answer, whoever asked.
+    Background(Background),
     /// Well-formed, but nothing to us.
     Unknown,
 }
@@ -83,8 +85,10 @@ fn escape(bytes: &[u8]) -> Reading<Sequence> {
     let (sequence, length) = match first {
         b'[' => control_sequence(rest)?,
         b'O' => (letter(*rest.first()?, Modifiers::NONE), 1),
-        // Strings up to their terminator: answers that nobody asked for.
-        b']' | b'P' | b'X' | b'^' | b'_' => (Sequence::Unknown, string_length(rest)?),
+        b']' | b'P' | b'X' | b'^' | b'_' => {
+            let (text, length) = string(rest)?;
+            (if first == b']' { system_command(text) } else { Sequence::Unknown }, length)
+        }
         // The first one was a key of its own.
         0x1b => return Some((Sequence::Key(Stroke::plain(KeyCode::Esc)), 0)),
         _ => {
@@ -102,10 +106,23 @@ fn with_alt(sequence: Sequence) -> Sequence {
     }
 }
 
-fn string_length(bytes: &[u8]) -> Option<usize> {
-    let bell = bytes.iter().position(|&byte| byte == 0x07).map(|at| at + 1);
-    let terminator = bytes.windows(2).position(|pair| pair == b"\x1b\\").map(|at| at + 2);
-    bell.into_iter().chain(terminator).min()
+/// A string up to its terminator, and how many bytes both take. A control character ends it too, unread: what the
+/// terminal never finished must not swallow the keys that follow.
+fn string(bytes: &[u8]) -> Reading<&[u8]> {
+    let end = bytes.iter().position(u8::is_ascii_control)?;
+    let text = bytes.get(..end)?;
+    match bytes.get(end..)? {
+        [0x07, ..] => Some((text, end + 1)),
+        [0x1b, b'\\', ..] => Some((text, end + 2)),
+        [0x1b] => None,
+        _ => Some((text, end)),
+    }
+}
+
+/// What `OSC` says: of all its answers only the background's colour (OSC 11) is of interest.
+fn system_command(text: &[u8]) -> Sequence {
+    let colour = std::str::from_utf8(text).ok().and_then(|text| text.strip_prefix("11;"));
+    colour.and_then(Background::of).map_or(Sequence::Unknown, Sequence::Background)
 }
 
 /// What comes after `ESC [`.

@@ -27,7 +27,7 @@ use tokio::{
 };
 
 pub use capabilities::{Capabilities, Colors};
-pub use input::{Input, Key, KeyCode, Mouse, Press, Signal};
+pub use input::{Background, Input, Key, KeyCode, Mouse, Press, Signal};
 pub use signals::PATIENCE;
 
 use decode::Decoder;
@@ -37,6 +37,9 @@ use tty::Tty;
 
 /// How long the rest of a sequence may take before its beginning counts as all there is.
 const SETTLING: Duration = Duration::from_millis(40);
+/// How long the terminal is given for its answer before it is given back: one that came later would be read by
+/// whoever has it then.
+const ANSWERING: Duration = Duration::from_millis(150);
 /// How many inputs [`Session::drain`] takes before it stops, so that a flood cannot keep a frame waiting.
 const DRAINED_AT_ONCE: usize = 1024;
 
@@ -74,6 +77,8 @@ pub struct Session {
     resized: bool,
     /// `SIGCONT`s seen to.
     continued: u64,
+    /// When the terminal was asked something that it has not answered.
+    asked: Option<Instant>,
     _given_back: GivenBack,
 }
 
@@ -84,6 +89,12 @@ impl Drop for GivenBack {
     fn drop(&mut self) {
         modes::leave();
         signals::end();
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.take_answer();
     }
 }
 
@@ -119,6 +130,7 @@ impl Session {
             paused: false,
             resized: false,
             continued: 0,
+            asked: None,
             _given_back: given_back,
         })
     }
@@ -126,6 +138,18 @@ impl Session {
     /// What the terminal can do, as far as is known by now.
     pub fn capabilities(&self) -> Capabilities {
         self.decoder.capabilities
+    }
+
+    /// Asks whether the terminal is dark or light. [`Input::Background`] follows, or never: nobody waits for it.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or was given back.
+    pub fn ask_background(&mut self) -> Result<(), Error> {
+        if self.capabilities().tells_background && !self.paused {
+            self.write(outgoing::ASK_BACKGROUND)?;
+            self.asked = Some(Instant::now());
+        }
+        Ok(())
     }
 
     /// Draws a frame: what differs from the last one is written, in one piece. Does nothing while paused.
@@ -191,6 +215,7 @@ impl Session {
     /// nothing is drawn and no keys are read; an interrupt from the keyboard is that program's.
     pub fn pause(&mut self) {
         signals::set_paused(true);
+        self.take_answer();
         self.paused = true;
         modes::leave();
     }
@@ -293,10 +318,28 @@ impl Session {
 
     fn decode(&mut self, bytes: io::Result<Vec<u8>>) {
         match bytes {
-            Ok(bytes) => self.inputs.extend(self.decoder.feed(&bytes)),
+            Ok(bytes) => {
+                let inputs = self.decoder.feed(&bytes);
+                if inputs.iter().any(|input| matches!(input, Input::Background(_))) {
+                    self.asked = None;
+                }
+                self.inputs.extend(inputs);
+            }
             Err(_) => self.inputs.push_back(Input::Closed),
         }
         self.settles = self.decoder.is_unclear().then(|| Instant::now() + SETTLING);
+    }
+
+    /// Before somebody else gets the terminal: an answer that is still on its way is not meant for them.
+    fn take_answer(&mut self) {
+        while self.asked.is_some_and(|asked| asked.elapsed() < ANSWERING) {
+            match self.tty.read_now() {
+                Ok(bytes) if bytes.is_empty() => std::thread::sleep(Duration::from_millis(1)),
+                Ok(bytes) => self.decode(Ok(bytes)),
+                Err(_) => break,
+            }
+        }
+        self.asked = None;
     }
 
     fn settle(&mut self) {

@@ -14,6 +14,9 @@ pub const END_FRAME: &[u8] = b"\x1b[?2026l";
 pub const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
 pub const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
 
+/// Asks for the colour of the background (OSC 11). tmux answers for the terminal around it.
+pub const ASK_BACKGROUND: &str = "\x1b]11;?\x1b\\";
+
 /// Ends an unfinished frame and every style, whatever was written last.
 const COME_TO_REST: &str = "\x1b[?2026l\x1b[0m";
 /// Notifications longer than this are cut: they are shown in a corner, and terminals cut them anyway.
