@@ -80,7 +80,8 @@ impl Config {
             || profile.is_some_and(|(_, profile)| profile.insecure_http);
         let base = BaseUrl::parse(&url, insecure_http)?;
         let token = token(flags, environment, profile, &base)?;
-        let kept = profile.filter(|(_, profile)| profile.token_file.is_none()).and_then(|(_, profile)| profile.kept.as_ref());
+        let kept =
+            profile.filter(|(_, profile)| profile.token_file.is_none()).and_then(|(_, profile)| profile.kept.as_ref());
         let keeps = token.is_none() || token.as_ref() == kept.map(|kept| &kept.token);
         let name = profile.map_or_else(|| base.origin(), |(name, _)| name.to_owned());
         Ok(Connection { name, url, token, keeps, insecure_http })

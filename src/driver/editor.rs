@@ -9,8 +9,12 @@ use std::{
     process::{Command, ExitStatus},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    process::Pid,
+    termios::{self, OptionalActions},
+};
 
+use super::processes;
 use crate::{
     net,
     term::{self, Input, Session},
@@ -43,34 +47,55 @@ pub async fn edit(session: &mut Session, text: &str) -> Result<Edited, term::Err
     let variable = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let editor = variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| USUAL.to_owned());
     session.pause();
+    let settings = termios::tcgetattr(io::stdin());
     // As everywhere else, the variable may hold options too; the file's name is no part of the script.
     let spawned = Command::new("sh").args(["-c", &format!("{editor} \"$1\""), "sh"]).arg(&file.0).spawn();
     let (status, end) = match spawned {
         Ok(child) => wait(session, child).await,
-        Err(error) => (Err(error), false),
+        Err(error) => (Err(error), None),
     };
-    if !end {
-        session.resume()?;
+    if let (Some(_), Ok(settings)) = (end, settings) {
+        // It may not have come to that.
+        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &settings);
     }
+    match end {
+        None => session.resume()?,
+        // Taken once more, so that it is given back whole; where there is no terminal any more, never mind.
+        Some(End::Forced) => drop(session.resume()),
+        Some(End::Obeyed) => {}
+    }
+    let end = end.is_some();
     // Whatever was written by then is kept, if we have to go.
     let text = if end { file.read().map_err(|error| no_file(&error)) } else { outcome(&editor, status, &file) };
     Ok(Edited { text, end })
 }
 
-async fn wait(session: &mut Session, mut child: std::process::Child) -> (io::Result<ExitStatus>, bool) {
-    let process = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+/// How the editor ended where it was told to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Obeyed,
+    /// It did not, so that the terminal is as it left it.
+    Forced,
+}
+
+/// Waits for the editor; one that is still there when we have to go is not left behind, to fight over the terminal
+/// with whoever has it then.
+async fn wait(session: &mut Session, mut child: std::process::Child) -> (io::Result<ExitStatus>, Option<End>) {
+    let shell = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let mut waiting = tokio::task::spawn_blocking(move || child.wait());
-    let mut end = false;
+    let mut end = None;
     loop {
         tokio::select! {
             status = &mut waiting => {
                 return (status.unwrap_or_else(|error| Err(io::Error::other(error))), end);
             }
-            input = session.next(), if !end => {
+            input = session.next(), if end.is_none() => {
                 if matches!(input, Input::Signal(_) | Input::Closed) {
-                    end = true;
-                    // The shell and its editor share our group and have heard a hangup themselves.
-                    let _ = process.map(|process| kill_process(process, Signal::TERM));
+                    let obeyed = match shell {
+                        Some(shell) => processes::end(shell).await,
+                        None => true,
+                    };
+                    end = Some(if obeyed { End::Obeyed } else { End::Forced });
                 }
             }
         }

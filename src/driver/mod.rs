@@ -9,6 +9,7 @@ mod input;
 mod layouts;
 mod links;
 mod looping;
+mod processes;
 mod settings;
 mod sign_in;
 mod stream;

@@ -97,7 +97,8 @@ impl Screen {
         let area = buffer.area;
         let mut frame = Frame::default();
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-            paint::too_small(&self.theme, area, buffer);
+            let notice = model.notice.as_ref().map(|notice| &notice.words);
+            paint::too_small(&self.theme, notice, area, buffer);
             return frame;
         }
         let status = Rect { y: area.bottom() - 1, height: 1, ..area };

@@ -10,7 +10,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    render::{Piece, Role, Theme, piece},
+    render::{Piece, Role, Rows, Theme, Wrap},
     safe_text::{SafeText, has_uncertain_width, is_forbidden, width},
 };
 
@@ -77,14 +77,19 @@ pub fn centred(lines: &[Piece], area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The one line for a window in which nothing fits.
-pub fn too_small(theme: &Theme, area: Rect, buffer: &mut Buffer) {
+/// A window in which nothing fits: how much room it takes, or what there is to say about the last key.
+pub fn too_small(theme: &Theme, notice: Option<&SafeText>, area: Rect, buffer: &mut Buffer) {
     let (columns, rows) = super::SMALLEST;
     let long = format!("Too small: make the window at least {columns}×{rows} (it is {}×{}).", area.width, area.height);
     let texts = [long, format!("Make it at least {columns}×{rows}."), format!("{columns}×{rows}!")];
     let fits = |text: &String| width(text) <= usize::from(area.width);
-    let text = texts.iter().find(|text| fits(text)).map_or("", String::as_str);
-    left(&[piece(text, theme.style(Role::Text))], line(area, area.height / 2), buffer);
+    let text =
+        notice.cloned().unwrap_or_else(|| texts.iter().find(|text| fits(text)).cloned().unwrap_or_default().into());
+    let mut lines = Rows::new(usize::from(area.width));
+    lines.text(&[Piece { text, style: theme.style(Role::Text) }], Wrap::Words);
+    let count = u16::try_from(lines.rows.len()).unwrap_or(area.height).min(area.height);
+    let middle = Rect { y: area.y + (area.height - count) / 2, height: count, ..area };
+    super::draw_rows(&lines.rows, middle, buffer);
     scrub(buffer);
 }
 

@@ -1,7 +1,7 @@
 //! The real client, typed into: fast, a megabyte at once, away and back, in an editor;
 //! and the terminal is as it was in the end.
 
-use crate::{demo::Demo, machine};
+use crate::{demo::Demo, desk::Desk, machine};
 
 const PASTE: &str = "\x1b[200~";
 const PASTE_ENDS: &str = "\x1b[201~";
@@ -120,6 +120,49 @@ fn an_editor_that_fails_or_is_not_there_changes_nothing() {
         assert!(screen.contains("› kept"), "{screen}");
         leave(demo);
     }
+}
+
+#[test]
+fn a_signal_while_an_editor_has_the_terminal_ends_both() {
+    // One obeys, one has to be forced and leaves the terminal as it liked it.
+    let polite = "sh -c 'printf more >>\"$1\"; echo editing; sleep 1000; true' sh";
+    let stubborn = "sh -c 'trap \"\" TERM HUP; stty raw -echo; printf more >>\"$1\"; \
+        printf \"\\033[?1049h\\033[?2004h\\033[?25lediting\"; sleep 1000; true' sh";
+    for (editor, signal) in [(polite, "TERM"), (stubborn, "HUP"), (stubborn, "TERM")] {
+        let mut demo = writing((100, 30), &[("EDITOR", editor)]);
+        demo.terminal.send("kept and ");
+        demo.terminal.wait_for("› kept and");
+        demo.terminal.send("\x05");
+        demo.terminal.wait_for("editing");
+        let processes = machine::descendants(demo.terminal.process_id());
+        machine::signal(signal, machine::child(demo.terminal.process_id()));
+        demo.has_ended(&processes, "ended with");
+    }
+}
+
+#[test]
+fn what_an_editor_had_saved_when_a_signal_came_is_the_draft() {
+    let desk = Desk::new();
+    desk.has_thread("Winter tyres");
+    let environment = [
+        ("COUNTERSIGN_URL", desk.server.url()),
+        ("COUNTERSIGN_TOKEN", desk.office.token("kari")),
+        ("EDITOR", "sh -c 'printf more >>\"$1\"; echo editing; sleep 1000; true' sh"),
+    ];
+    let mut terminal = desk.start(&[], &environment);
+    terminal.wait_for("Enter writes to this thread");
+    terminal.send("i");
+    terminal.wait_for("─ Write");
+    terminal.send("once ");
+    terminal.wait_for("› once");
+    terminal.send("\x05");
+    terminal.wait_for("editing");
+    machine::signal("TERM", terminal.process_id());
+    terminal.wait_for_exit();
+    let mut terminal = desk.start(&[], &environment);
+    terminal.wait_for("› once more");
+    terminal.send("q");
+    assert!(terminal.wait_for_exit().success());
 }
 
 #[test]

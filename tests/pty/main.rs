@@ -16,6 +16,8 @@ mod client;
 #[cfg(feature = "serve")]
 mod demo;
 #[cfg(feature = "serve")]
+mod desk;
+#[cfg(feature = "serve")]
 mod machine;
 #[cfg(feature = "serve")]
 mod settings;

@@ -233,6 +233,12 @@ fn a_small_window_asks_for_room_and_gets_everything_back() {
     assert!(world.draw().contains("40×10!"));
     world.size = (80, 24);
     assert_eq!(world.draw(), before);
+    world.keys("i x");
+    world.size = (10, 3);
+    world.keys("Ctrl+C");
+    assert_eq!(world.draw(), "Esc, then\nq quits,\nand the\n");
+    world.wait(9_000);
+    assert!(world.draw().contains("40×10!"));
 }
 
 #[test]
