@@ -117,7 +117,7 @@ fn a_wrong_value_is_named_with_its_line_and_what_it_should_be() {
         ("[sandbox]\nmemory = -1", 2, "a size"),
         ("[sandbox]\nmemory = 64", 2, "write \"64MiB\" for 64 mebibytes"),
         ("[sandbox]\nmemory = \"64\"", 2, "write \"64MiB\" for 64 mebibytes"),
-        ("[sandbox]\nmemory = \"0MiB\"", 2, "4 MiB at least"),
+        ("[sandbox]\nmemory = \"0MiB\"", 2, "1 MiB at least"),
         ("[sandbox]\nworkers = \"two\"", 2, "invalid type"),
         ("[approvals]\ndrift = \"none\"", 2, "`record` or `fields`"),
         ("[[approvals.rules]]\noperation = [\"update\", \"updaet\"]", 2, "`updaet` is no operation"),

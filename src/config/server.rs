@@ -181,14 +181,14 @@ pub struct SandboxSettings {
     pub output: usize,
 }
 
-/// With less no worker runs anything.
-const LEAST_MEMORY: usize = 4 << 20;
+/// What an operator has to leave to the code: with much less no worker runs anything.
+pub const LEAST_MEMORY: usize = 1 << 20;
 
 /// Refuses what a number without its unit comes to.
 fn memory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     let bytes = size::deserialize(deserializer)?;
     if bytes < LEAST_MEMORY {
-        let hint = if (4..1024).contains(&bytes) {
+        let hint = if (1..1024).contains(&bytes) {
             format!(": write \"{bytes}MiB\" for {bytes} mebibytes")
         } else {
             String::new()

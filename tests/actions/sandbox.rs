@@ -1,6 +1,9 @@
 //! What an action's code can do with `records` and `context`, and how its errors read.
 
-use countersign::serve::sandbox::{Overlay, Pool};
+use countersign::{
+    config::server::{LEAST_MEMORY, SandboxSettings},
+    serve::sandbox::{Overlay, Pool},
+};
 use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, Records, context, error, plan, run, run_with, settings};
@@ -213,4 +216,15 @@ async fn conditions_see_before_and_after() {
         let held = session.holds(condition, before.clone(), after.clone()).await.expect("a run");
         assert_eq!(held.map_err(|error| error.error_type), expected.map_err(str::to_owned), "{condition}");
     }
+}
+
+#[tokio::test]
+async fn a_worker_with_the_least_memory_runs_code() {
+    let pool = Pool::new(&SandboxSettings { memory: LEAST_MEMORY, ..settings() });
+    let code = "
+for invoice in records.find('invoice'):
+    records.update('invoice', invoice['id'], amount=money.add('12.50', '1'))
+";
+    assert_eq!(plan(run_with(&pool, code, &invoices()).await).changes.len(), 2);
+    assert_eq!(error(run(&pool, "x = ['y' * 1000] * 10 ** 6").await).error_type, "MemoryError");
 }

@@ -20,6 +20,7 @@ mod docs;
 mod events;
 mod following;
 mod idempotency;
+mod listing;
 mod messages;
 mod metrics;
 mod openapi;
