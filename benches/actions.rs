@@ -171,18 +171,24 @@ async fn through_the_server() -> Result<(), Failure> {
         }
     }
     println!("an approval:\n   1 connection    {}", approvals(&caller, &messages).await?);
-    under_attack(&caller, &messages).await
+    // One account has half of the workers at most.
+    admin(&database, &["account", "add", "Another"])?;
+    admin(&database, &["grant", "bench", "--account", "2"])?;
+    let made = caller.connect().await?.call("POST", "/api/v2/chat/threads", r#"{"client_account_id":2}"#).await?;
+    let other: Value = serde_json::from_slice(&made)?;
+    under_attack(&caller, [messages, format!("/api/v2/chat/threads/{}/messages", other["id"])]).await
 }
 
 /// How long a `GET` takes while every worker runs a hostile program.
-async fn under_attack(caller: &Caller, messages: &str) -> Result<(), Failure> {
+async fn under_attack(caller: &Caller, threads: [String; 2]) -> Result<(), Failure> {
+    let messages = &threads[0];
     println!("a thread's newest message, over 1 connection:");
     println!("  while nothing runs             {}", gets(caller, messages, ROUND).await?);
     let hostile: Arc<Vec<String>> =
         Arc::new(programs::programs().iter().map(|program| message(&program.code)).collect());
     let mut attackers = tokio::task::JoinSet::new();
     for first in 0..ATTACKERS {
-        let (caller, path, hostile) = (caller.clone(), messages.to_owned(), Arc::clone(&hostile));
+        let (caller, path, hostile) = (caller.clone(), threads[first % 2].clone(), Arc::clone(&hostile));
         attackers.spawn(async move {
             for body in hostile.iter().cycle().skip(first * hostile.len() / ATTACKERS) {
                 // That one is refused, or too large to be posted, is an answer too.
