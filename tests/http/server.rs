@@ -307,7 +307,11 @@ async fn while_another_program_holds_the_database_a_change_is_503_and_later_it_i
 
 #[tokio::test]
 async fn while_all_workers_are_busy_code_is_503_and_everything_else_is_answered() {
-    let server = OnSocket::start(|settings| (settings.sandbox.workers, settings.sandbox.queue) = (1, 0)).await;
+    let server = OnSocket::start(|settings| {
+        (settings.sandbox.workers, settings.sandbox.queue) = (1, 0);
+        settings.sandbox.run_timeout = Duration::from_secs(5);
+    })
+    .await;
     let thread = server.thread().await;
     let (mut busy, _) = server.running_post(thread, ENDLESS).await;
     let path = format!("/chat/threads/{thread}/messages");
