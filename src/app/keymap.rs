@@ -22,15 +22,18 @@ impl Keymap {
     /// What `key` asks for where the focus is.
     #[must_use]
     pub fn command(&self, context: Context, key: Key) -> Option<Command> {
-        let asked = |key: Key| {
-            context.lookups().iter().find_map(|place| {
-                let of_place = self.bindings.iter().filter(|(binding, _)| binding.context == *place);
-                of_place.into_iter().find(|(_, keys)| keys.contains(&key)).map(|(binding, _)| binding.command)
-            })
-        };
         // Some terminals report Shift with keys that have no shifted form of their own.
         let plain = Key { shift: false, ..key };
-        asked(key).or_else(|| asked(plain).filter(|_| key.shift && key.code != KeyCode::Tab))
+        let found = self.nearest(context, key);
+        let found = found.or_else(|| self.nearest(context, plain).filter(|_| key.shift && key.code != KeyCode::Tab));
+        found.map(|binding| binding.command)
+    }
+
+    fn nearest(&self, context: Context, key: Key) -> Option<&Binding> {
+        context.lookups().iter().find_map(|place| {
+            let mut of_place = self.bindings.iter().filter(|(binding, _)| binding.context == *place);
+            of_place.find(|(_, keys)| keys.contains(&key)).map(|(binding, _)| binding)
+        })
     }
 
     /// Gives a command other keys, whatever they are.
@@ -42,12 +45,14 @@ impl Keymap {
         }
     }
 
-    /// What the key bar shows for `context`: the first key of each binding with a label, the nearest first.
+    /// What the key bar shows for `context`: the first key of each binding with a label, the nearest first, so long
+    /// as it means that here.
     pub fn bar(&self, context: Context) -> impl Iterator<Item = (Key, &'static str)> {
         context.lookups().iter().flat_map(move |place| {
             let of_place = self.bindings.iter().filter(move |(binding, _)| binding.context == *place);
-            of_place.filter_map(|(binding, keys)| {
-                Some((*keys.first().filter(|_| !binding.label.is_empty())?, binding.label))
+            of_place.filter_map(move |(binding, keys)| {
+                let key = *keys.first().filter(|_| !binding.label.is_empty())?;
+                (self.nearest(context, key) == Some(binding)).then_some((key, binding.label))
             })
         })
     }
@@ -117,6 +122,17 @@ mod tests {
             assert_ne!(keymap.command(Context::Review, key(name)), Some(Command::Approve), "{name}");
         }
         assert_eq!(keymap.command(Context::Review, key("y")), Some(Command::Approve));
+    }
+
+    #[test]
+    fn the_bar_shows_no_key_that_means_something_nearer() {
+        let keymap = Keymap::default();
+        for context in Context::ALL {
+            let keys: Vec<Key> = keymap.bar(context).map(|(key, _)| key).collect();
+            let different: HashSet<&Key> = keys.iter().collect();
+            assert_eq!(different.len(), keys.len(), "{context:?}: {keys:?}");
+        }
+        assert!(keymap.bar(Context::Completing).all(|(_, label)| label != "send"));
     }
 
     #[test]

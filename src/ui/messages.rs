@@ -6,6 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{
     Frame, Screen, chrome, completion, composer, paint,
     pile::{Form, Pile, Place},
+    status,
 };
 use crate::{
     api::Id,
@@ -100,8 +101,9 @@ fn found(find: &Find, seek: Option<&Seek>) -> &'static str {
 /// No thread is open: why, and what to do.
 fn no_thread(screen: &Screen, model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &screen.theme;
+    let way_in = format!("{}.", status::sign_in(model));
     let (what, why, then) = match (&model.link, &model.threads.loading) {
-        (Link::SignedOut { words }, _) => ("You are not signed in.", words.clone(), ""),
+        (Link::SignedOut { words }, _) => ("You are not signed in.", words.clone(), way_in.as_str()),
         (Link::Offline { words, .. }, _) => {
             ("The server can't be reached.", words.clone(), "It is tried again by itself; F5 tries now.")
         }

@@ -88,10 +88,14 @@ fn link(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
             piece("○ offline", theme.style(Role::Bad)),
             piece(format!(", trying again: {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
         ],
-        Link::SignedOut { words } => vec![
-            piece(format!("○ not signed in{}", sign_in(model)), theme.style(Role::Bad)),
-            piece(format!(": {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
-        ],
+        Link::SignedOut { words } => {
+            let way_in = sign_in(model);
+            let state = if room < NARROW { format!("○ {way_in}") } else { format!("○ not signed in ({way_in})") };
+            vec![
+                piece(state, theme.style(Role::Bad)),
+                piece(format!(": {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
+            ]
+        }
     }
 }
 
@@ -121,8 +125,12 @@ pub fn keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     pieces
 }
 
-/// Which key mends it.
-fn sign_in(model: &Model) -> String {
-    let key = model.keymap.key_for(Context::Lists, Command::SignIn);
-    key.map(|key| format!(" ({key} signs in)")).unwrap_or_default()
+/// What to press where the token is not accepted; from where one writes, Esc comes first.
+pub fn sign_in(model: &Model) -> String {
+    let Some(key) = model.keymap.key_for(Context::Lists, Command::SignIn) else {
+        return "the palette signs in".to_owned();
+    };
+    let writes = matches!(model.context(), Context::Composer | Context::Completing);
+    let leave = model.keymap.key_for(Context::Composer, Command::Back).filter(|_| writes);
+    leave.map(|leave| format!("{leave}, ")).unwrap_or_default() + &format!("{key} signs in")
 }

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Frame, Screen, chrome, filter, paint};
+use super::{Frame, Screen, chrome, filter, paint, status};
 use crate::{
     api::Thread,
     app::{Hit, Link, Loading, Model, Pane, ThreadsDrawn},
@@ -66,11 +66,15 @@ fn nothing(theme: &Theme, model: &Model, area: Rect, buffer: &mut Buffer) {
         (Loading::Waiting, _) if matches!(model.link, Link::Connecting | Link::Online) => vec![dim("Loading…")],
         (Loading::Waiting, _) => vec![dim("No threads yet:"), dim("the server can't be reached.")],
         (Loading::Failed(words), _) => {
-            let mut lines = vec![piece("! Threads can't be loaded.", theme.style(Role::Bad)), dim("")];
+            let (what, then) = match &model.link {
+                Link::SignedOut { .. } => ("! You are not signed in.", format!("{}.", status::sign_in(model))),
+                _ => ("! Threads can't be loaded.", "F5 tries again.".to_owned()),
+            };
+            let mut lines = vec![piece(what, theme.style(Role::Bad)), dim("")];
             let mut rows = Rows::new(usize::from(area.width.saturating_sub(4)));
             rows.text(&[Piece { text: words.clone(), style: theme.style(Role::Dim) }], Wrap::Words);
             lines.extend(rows.rows.iter().take(6).map(|row| piece(row.line.to_string(), theme.style(Role::Dim))));
-            lines.extend([dim(""), dim("F5 tries again.")]);
+            lines.extend([dim(""), dim(&then)]);
             lines
         }
         (Loading::Loaded, true) => vec![dim("Nothing found."), dim(""), dim("Esc shows all threads.")],

@@ -40,10 +40,26 @@ fn styled(buffer: &Buffer) -> String {
     text
 }
 
-/// The list beside messages, a review, and what lies over the panes.
+/// The panes, a review, and everything that lies over them.
+const STATES: [(&str, &str); 14] = [
+    ("threads", "Enter"),
+    ("writing", "i h i"),
+    ("completing", "i /"),
+    ("review", "↓ a G"),
+    ("reason", "↓ a r n o"),
+    ("filter", "f ↓ ↓ ↓ ↓ →"),
+    ("order", "o ↓"),
+    ("members", "p ↓"),
+    ("palette", "Ctrl+P"),
+    ("help", "?"),
+    ("finding", "Enter f t o t a l Enter"),
+    ("selected", "Enter K"),
+    ("day", "Enter d 2"),
+    ("sign_in", "L s e c r e t"),
+];
+
 fn pictures(name: &str, theme: &Theme) {
-    for (what, keys) in [("threads", "Enter"), ("review", "↓ a G"), ("filter", "f ↓ ↓ ↓ ↓ →"), ("palette", "Ctrl+P")]
-    {
+    for (what, keys) in STATES {
         let mut world = World::themed(fixture::server(), (80, 24), theme.clone());
         world.settle();
         world.keys(keys);

@@ -8,6 +8,7 @@ mod any_field;
 mod approving;
 mod composing;
 mod fixture;
+mod large;
 mod law;
 mod listing;
 mod live;

@@ -76,7 +76,7 @@ fn a_reason() {
 
 #[test]
 fn decided_today() {
-    for size in [(80, 24), (120, 40)] {
+    for size in SIZES {
         let mut world = World::settled(fixture::live_server(), size);
         world.keys("] G");
         world.wait(400);
@@ -140,12 +140,62 @@ fn participants() {
 
 #[test]
 fn nothing_there() {
-    for (name, server) in [("empty", Server::new()), ("gone", fixture::live_server().in_mood(Mood::Gone))] {
-        let mut world = World::settled(server, (80, 24));
-        insta::assert_snapshot!(name, world.draw());
+    let servers = [
+        ("empty", Server::new()),
+        ("gone", fixture::live_server().in_mood(Mood::Gone)),
+        ("signed_out", fixture::live_server().in_mood(Mood::SignsOut)),
+    ];
+    for size in SIZES {
+        let picture = |name: &str, world: &mut World| {
+            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), world.draw());
+        };
+        for (name, server) in &servers {
+            picture(name, &mut World::settled(server.clone(), size));
+        }
+        picture("before_any_answer", &mut World::new(fixture::live_server(), size));
     }
-    let mut world = World::new(fixture::live_server(), (80, 24));
-    insta::assert_snapshot!("before_any_answer", world.draw());
+}
+
+#[test]
+fn signing_in() {
+    picture("sign_in", |world| {
+        world.keys("L");
+        world.write("csn_secret");
+    });
+}
+
+#[test]
+fn what_one_said_before() {
+    picture("said_before", |world| {
+        world.keys("i");
+        world.write("Thank you!");
+        world.keys("Enter ↑");
+    });
+}
+
+#[test]
+fn back_from_an_editor() {
+    picture("edited", |world| {
+        world.keys("i");
+        let outcome = Ok("A list:\n\n- one\n- two\n\nand so on, in more words than fit in one line.".to_owned());
+        world.tell(Event::Edited { thread: 11, outcome });
+    });
+    picture("edited_in_vain", |world| {
+        world.keys("i");
+        world.write("as it was");
+        let outcome = Err("There is no editor `ed`: set VISUAL or EDITOR to one. Your text is as it was.".to_owned());
+        world.tell(Event::Edited { thread: 11, outcome });
+    });
+}
+
+#[test]
+fn a_long_message_is_on_its_way() {
+    picture("long_message", |world| {
+        let text = "A word or two. ".repeat(2_000);
+        fixture::say(&mut world.server, 11, 120, fixture::OLA, "2026-11-22T09:33:00Z", &text);
+        world.is_busy = true;
+        world.keys("F5 Enter");
+    });
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn another_token_is_typed_and_the_draft_stays() {
     world.settle();
     assert!(matches!(world.model.link, Link::SignedOut { .. }));
     assert_eq!(world.model.context(), Context::Composer, "nothing takes the focus");
-    assert!(world.draw().contains("not signed in (L signs in)"), "{}", world.draw());
+    assert!(world.draw().contains("not signed in (Esc, L signs in)"), "{}", world.draw());
 
     world.keys("Esc L");
     world.write("csn_secret");

@@ -33,6 +33,8 @@ pub struct World {
     pub effects: Vec<Effect>,
     timers: BTreeMap<String, (Moment, Timer)>,
     highlighter: Option<Highlighter>,
+    /// What takes long is not done yet.
+    pub is_busy: bool,
 }
 
 impl World {
@@ -65,6 +67,7 @@ impl World {
             effects: Vec::new(),
             timers: BTreeMap::new(),
             highlighter: None,
+            is_busy: false,
         };
         world.tell(Event::Started { drafts });
         world
@@ -215,18 +218,21 @@ impl World {
         self.settle();
     }
 
-    /// Draws, highlights at once what could be highlighted, and tells what was drawn.
+    /// Draws, does at once what is done elsewhere (highlighting, long messages), and tells what was drawn.
     pub fn buffer(&mut self) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
         for _ in 0..5 {
             buffer.reset();
             let frame = self.screen.draw(&self.model, &mut buffer);
-            let wants = frame.wants;
+            let (wants, orders) = if self.is_busy { Default::default() } else { (frame.wants, frame.orders) };
             self.tell(Event::Drawn(frame.drawn));
             let again = self.effects.contains(&Effect::Redraw);
             self.effects.retain(|effect| *effect != Effect::Redraw);
-            if wants.is_empty() && !again {
+            if wants.is_empty() && orders.is_empty() && !again {
                 break;
+            }
+            for order in orders {
+                order.run(&mut self.highlighter, |rendered| self.screen.laid_out(order.key, rendered));
             }
             for job in wants {
                 let done = self.highlighter.get_or_insert_default().run(&job);
