@@ -102,22 +102,12 @@ impl Plan {
             .collect()
     }
 
-    /// The canonical form by which an approved plan and a later run's are compared: everything but the
-    /// policy's words. `whole_records`: whether a difference anywhere in a changed record counts.
+    /// See [`comparable`].
     ///
     /// # Errors
     /// As [`canonical`].
     pub fn comparable(&self, whole_records: bool) -> Result<Vec<u8>, serde_json::Error> {
-        let mut items = self.items(0, 1, None);
-        for item in &mut items {
-            item.needs_approval = false;
-            item.rule.clear();
-            if !whole_records {
-                item.record = None;
-                item.title.clear();
-            }
-        }
-        canonical(&items)
+        comparable(self.items(0, 1, None), whole_records)
     }
 
     /// Puts real ids in the place of those that stood for records which earlier blocks of the message created.
@@ -133,6 +123,28 @@ impl Plan {
             }
         }
     }
+}
+
+/// The canonical form by which a plan as it was shown and a later run's are compared: everything but the policy's
+/// words and the numbers that its place in the message gave it. `whole_records`: whether a difference anywhere in
+/// a changed record counts.
+///
+/// # Errors
+/// As [`canonical`].
+pub fn comparable(mut items: Vec<Item>, whole_records: bool) -> Result<Vec<u8>, serde_json::Error> {
+    let shown_from = items.first().map_or(1, |first| first.id);
+    for (id, item) in (1..).zip(&mut items) {
+        (item.id, item.block, item.needs_approval) = (id, 0, false);
+        item.rule.clear();
+        for created in item.changes.iter_mut().filter_map(|change| change.after_created.as_mut()) {
+            *created = created.saturating_sub(shown_from).saturating_add(1);
+        }
+        if !whole_records {
+            item.record = None;
+            item.title.clear();
+        }
+    }
+    canonical(&items)
 }
 
 impl PlannedChange {

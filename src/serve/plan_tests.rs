@@ -129,6 +129,20 @@ fn comparison_sees_the_whole_record_or_only_what_changes() {
 }
 
 #[test]
+fn what_was_shown_anywhere_in_a_message_compares_as_its_plan_does() {
+    let mut draft = Draft::default();
+    draft.take(record(5, json!({"amount": 0.1, "customer": 3})));
+    let id = draft.create("customer", fields(json!({"name": "Ada"})));
+    draft.set("invoice", 5, fields(json!({"amount": 1e21, "customer": id})));
+    let plan = draft.finish();
+    for whole in [true, false] {
+        let shown = serde_json::to_string(&plan.items(2, 7, None)).expect("json");
+        let shown = serde_json::from_str(&shown).expect("items");
+        assert_eq!(comparable(shown, whole).expect("canonical"), plan.comparable(whole).expect("canonical"));
+    }
+}
+
+#[test]
 fn what_earlier_blocks_created_gets_its_real_id() {
     let (first, second) = (stand_in(0, 1), stand_in(1, 1));
     assert_ne!(first, second);

@@ -66,8 +66,14 @@ pub fn served(source: &Source, eyes: Eyes) -> Message {
         kind: Some(source.kind),
         revision: Some(source.revision),
         edited_at: source.edited_at,
-        actions: Some(source.actions.iter().map(|each| served_action(&each.action, eyes)).collect()),
+        actions: Some(served_actions(source, eyes)),
     }
+}
+
+/// Its actions as they may be shown to a viewer: all that differs from one viewer to the other.
+#[must_use]
+pub fn served_actions(source: &Source, eyes: Eyes) -> Vec<Action> {
+    source.actions.iter().map(|each| served_action(&each.action, eyes)).collect()
 }
 
 /// An action as it may be shown to a viewer.

@@ -48,8 +48,6 @@ fn action(status: Status) -> StoredAction {
         status,
         author_id: AUTHOR,
         items: Vec::new(),
-        plan_whole: Vec::new(),
-        plan_fields: Vec::new(),
         first_item_id: 1,
         digest: Some(DIGEST.to_owned()),
         expires_at: Some(Time::from_microseconds(1_000)),

@@ -7,6 +7,7 @@ use super::{
     committing::{Around, Committed, Key, RERUNS, audit},
     decision::{Decision, Kind},
     process::{Processor, Scene, comparable, for_audit},
+    refusal::no_canonical_form,
 };
 use crate::{
     api::{ActionError, Binding, Id, Mode, ProblemType, Time},
@@ -210,7 +211,7 @@ impl Deciding<'_> {
             Err(error) => self.failed(error, output)?,
             Ok(plan) if self.is_as_approved(&plan)? => self.written(plan, output)?,
             Ok(mut plan) => {
-                if let Some(error) = processor.judge_anew(&mut plan, *block, action.first_item_id).await? {
+                if let Some(error) = processor.judge_anew(&mut plan, *block).await? {
                     self.failed(error, output)?
                 } else {
                     self.drifted(plan, output, processor.expires_at())?
@@ -222,11 +223,9 @@ impl Deciding<'_> {
     }
 
     fn is_as_approved(&self, plan: &Plan) -> Result<bool, StoreError> {
-        let action = &self.found.action;
-        Ok(match self.desk.approvals.drift {
-            Drift::Record => comparable(plan, true)? == action.plan_whole,
-            Drift::Fields => comparable(plan, false)? == action.plan_fields,
-        })
+        let whole_records = self.desk.approvals.drift == Drift::Record;
+        let shown = self.found.action.shown_plan(whole_records).map_err(no_canonical_form)?;
+        Ok(comparable(plan, whole_records)? == shown)
     }
 
     fn written(&self, mut plan: Plan, output: String) -> Result<(Verdict, Vec<AuditEntry>), StoreError> {

@@ -91,10 +91,12 @@ impl<'a> Processor<'a> {
             Err(error) => return Ok(self.failed("preview", block, first_item_id, error, preview.output)),
         };
         let let_through = self.judge(&mut plan).await?;
-        if let Some(error) = too_large(&plan, block, first_item_id)? {
+        let canonical_plan = for_audit(&plan, block)?;
+        if let Some(error) = too_large(&canonical_plan) {
             return Ok(self.failed("preview", block, first_item_id, error, preview.output));
         }
-        self.note("preview", block, &plan, if plan.needs_approval() { "awaiting_approval" } else { "allowed" })?;
+        let outcome = if plan.needs_approval() { "awaiting_approval" } else { "allowed" };
+        self.note("preview", block, canonical_plan, outcome);
         if plan.needs_approval() {
             let outcome = Outcome::Waits { expires_at: self.expires_at() };
             return Ok(ActionRun { block, plan, first_item_id, outcome, output: preview.output });
@@ -118,17 +120,17 @@ impl<'a> Processor<'a> {
             Err(error) => return Ok(self.failed("write", block, first_item_id, error, written.output)),
         };
         if comparable(&written_plan, true)? != comparable(&plan, true)? {
-            if let Some(error) = self.judge_anew(&mut written_plan, block, first_item_id).await? {
+            if let Some(error) = self.judge_anew(&mut written_plan, block).await? {
                 return Ok(self.failed("write", block, first_item_id, error, written.output));
             }
             let plan = written_plan;
-            self.note("drift", block, &plan, "drifted")?;
+            self.note("drift", block, for_audit(&plan, block)?, "drifted");
             let outcome = Outcome::Drifted { expires_at: self.expires_at() };
             return Ok(ActionRun { block, plan, first_item_id, outcome, output: written.output });
         }
         self.uses.add(let_through);
         self.overlay.absorb(block, &plan);
-        self.note("write", block, &plan, "written")?;
+        self.note("write", block, for_audit(&plan, block)?, "written");
         let result = ResultDraft { mode: Mode::Write, plan: plan.clone(), output: written.output };
         Ok(ActionRun { block, plan, first_item_id, outcome: Outcome::Written { result }, output })
     }
@@ -149,7 +151,6 @@ impl<'a> Processor<'a> {
         &mut self,
         plan: &mut Plan,
         block: u32,
-        first_item_id: u32,
     ) -> Result<Option<ActionError>, SandboxError> {
         self.judge(plan).await?;
         if !plan.needs_approval() {
@@ -158,14 +159,12 @@ impl<'a> Processor<'a> {
                 "the plan is not the one that was shown before: approval is needed".clone_into(&mut change.rule);
             }
         }
-        Ok(too_large(plan, block, first_item_id)?)
+        Ok(too_large(&for_audit(plan, block)?))
     }
 
-    /// Adds a row to the audit, about a block of the message.
-    fn note(&mut self, event: &str, block: u32, plan: &Plan, outcome: &str) -> Result<(), StoreError> {
-        let plan = Some(for_audit(plan, block)?);
-        self.audit.push(AuditEntry { block: Some(block), plan, ..audit(event, outcome) });
-        Ok(())
+    /// Adds a row to the audit, about a block of the message; `plan`: as [`for_audit`] gives it.
+    fn note(&mut self, event: &str, block: u32, plan: Vec<u8>, outcome: &str) {
+        self.audit.push(AuditEntry { block: Some(block), plan: Some(plan), ..audit(event, outcome) });
     }
 
     pub(super) fn expires_at(&self) -> Time {
@@ -210,17 +209,16 @@ impl<'a> Processor<'a> {
     }
 }
 
-/// The error of a plan that is too large to be shown whole.
-fn too_large(plan: &Plan, block: u32, first_item_id: u32) -> Result<Option<ActionError>, StoreError> {
-    let bytes = canonical(&plan.items(block, first_item_id, None)).map_err(no_canonical_form)?.len();
-    Ok((bytes > MAX_PLAN).then(|| ActionError {
+/// The error of a plan that is too large to be shown whole; `plan`: as [`for_audit`] gives it.
+fn too_large(plan: &[u8]) -> Option<ActionError> {
+    (plan.len() > MAX_PLAN).then(|| ActionError {
         error_type: "PlanLimit".to_owned(),
         line: None,
         message: Some(format!(
             "the changes take more than the {} KiB that can be shown for approval: change fewer records at a time",
             MAX_PLAN >> 10
         )),
-    }))
+    })
 }
 
 /// A plan as the audit keeps it.

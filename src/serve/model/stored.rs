@@ -1,10 +1,11 @@
 //! What the store keeps of messages, their actions and records, as `actions` reads it.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    api::{Id, Record, Status, Time},
-    serve::lifecycle,
+    api::{Id, Item, Record, Status, Time},
+    serve::{lifecycle, plan},
 };
 
 /// A message as it was posted, with what became of its code. Only `actions` reads the raw text.
@@ -38,9 +39,6 @@ pub struct StoredAction {
     pub author_id: Id,
     /// As served.
     pub items: Vec<Value>,
-    /// What a write run's plan must equal: [`Plan::comparable`](crate::serve::plan::Plan::comparable) with whole records and without.
-    pub plan_whole: Vec<u8>,
-    pub plan_fields: Vec<u8>,
     /// The id of its first item within the message.
     pub first_item_id: u32,
     pub digest: Option<String>,
@@ -48,6 +46,15 @@ pub struct StoredAction {
 }
 
 impl StoredAction {
+    /// What a write run's plan must equal: the items that were shown, in the form of [`plan::comparable`].
+    ///
+    /// # Errors
+    /// When an item is none.
+    pub fn shown_plan(&self, whole_records: bool) -> Result<Vec<u8>, serde_json::Error> {
+        let items: Vec<Item> = self.items.iter().map(Item::deserialize).collect::<Result<_, _>>()?;
+        plan::comparable(items, whole_records)
+    }
+
     /// Where it stands at `now`: one that waited past its time has expired.
     #[must_use]
     pub fn status_at(&self, now: Time) -> Status {

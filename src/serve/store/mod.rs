@@ -176,6 +176,9 @@ impl Store {
         record_type: &str,
         id: Id,
     ) -> Result<Option<VersionedRecord>, StoreError> {
+        if let Some(record) = self.sqlite().look(|db| sqlite::record(db, account_id, record_type, id)) {
+            return Ok(Some(record));
+        }
         let record_type = record_type.to_owned();
         self.sqlite().read(move |db| sqlite::record(db, account_id, &record_type, id)).await
     }

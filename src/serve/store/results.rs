@@ -1,15 +1,30 @@
 //! `coderesult` blocks: what stands in them, and where they stand in a text. No store.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     api::{ActionError, Mode},
     blocks::{self, BlockType},
+    serve::model::StoreError,
 };
 
 /// The content of one `coderesult` block.
-pub fn result_json(mode: Mode, items: &[Value], output: Option<&str>, error: Option<&ActionError>) -> String {
-    json!({ "mode": mode, "items": items, "output": output, "error": error }).to_string()
+pub fn result_json(
+    mode: Mode,
+    items: &[Value],
+    output: Option<&str>,
+    error: Option<&ActionError>,
+) -> Result<String, StoreError> {
+    #[derive(Serialize)]
+    struct Content<'a> {
+        error: Option<&'a ActionError>,
+        items: &'a [Value],
+        mode: Mode,
+        output: Option<&'a str>,
+    }
+    serde_json::to_string(&Content { error, items, mode, output })
+        .map_err(|_| StoreError::Internal("a result has no JSON form".to_owned()))
 }
 
 /// `text` with exactly these results after its codeactions, in order; those that stood in it are gone.

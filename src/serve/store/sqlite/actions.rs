@@ -35,8 +35,6 @@ pub struct Shown {
     pub first_item_id: u32,
     /// The existing records that it changes.
     pub touched: Vec<Id>,
-    pub plan_whole: Vec<u8>,
-    pub plan_fields: Vec<u8>,
 }
 
 impl Shown {
@@ -47,8 +45,6 @@ impl Shown {
             items: items.iter().map(|item| serde_json::to_value(item).map_err(no_json)).collect::<Result<_, _>>()?,
             first_item_id,
             touched: plan.touched().collect(),
-            plan_whole: plan.comparable(true).map_err(no_json)?,
-            plan_fields: plan.comparable(false).map_err(no_json)?,
         })
     }
 
@@ -93,7 +89,7 @@ pub fn blank(block: u32, status: Status) -> Action {
 
 const COLUMNS: &str = "id, thread_id, message_id, position, block, author_id, status, expires_at, digest,
     decided_by_id, decided_at, decision_message_id, result_message_id, reason, error, first_item_id, touched,
-    output, items, plan_whole, plan_fields";
+    output, items";
 
 impl ActionRow {
     /// Where it stands at `now`.
@@ -118,23 +114,21 @@ impl ActionRow {
         Ok(())
     }
 
-    pub fn source(&self) -> ActionSource {
-        ActionSource { action: self.action.clone(), items: self.shown.items.clone() }
+    pub fn source(self) -> ActionSource {
+        ActionSource { action: self.action, items: self.shown.items }
     }
 
-    pub fn stored(&self) -> StoredAction {
+    pub fn stored(self) -> StoredAction {
         StoredAction {
             id: self.id,
             message_id: self.message_id,
             thread_id: self.thread_id,
             block: self.action.block,
-            status: self.action.status.clone(),
+            status: self.action.status,
             author_id: self.author_id,
-            items: self.shown.items.clone(),
-            plan_whole: self.shown.plan_whole.clone(),
-            plan_fields: self.shown.plan_fields.clone(),
+            items: self.shown.items,
             first_item_id: self.shown.first_item_id,
-            digest: self.action.digest.clone(),
+            digest: self.action.digest,
             expires_at: self.action.expires_at,
         }
     }
@@ -153,13 +147,7 @@ impl ActionRow {
             error: None,
             output: row.get(17)?,
         };
-        let shown = Shown {
-            items: Vec::new(),
-            first_item_id: row.get(15)?,
-            touched: Vec::new(),
-            plan_whole: row.get(19)?,
-            plan_fields: row.get(20)?,
-        };
+        let shown = Shown { items: Vec::new(), first_item_id: row.get(15)?, touched: Vec::new() };
         let texts = Texts { error: row.get(14)?, touched: row.get(16)?, items: row.get(18)? };
         let read = Self {
             id: row.get(0)?,
@@ -206,13 +194,55 @@ pub fn find(db: &Connection, message_id: Id, block: u32) -> Result<Option<Action
     db.one(&sql, params![message_id, block], ActionRow::read)?.map(parse).transpose()
 }
 
+/// Where an action stands, as it is kept, and under which digest.
+pub struct Standing {
+    pub status: Status,
+    pub expires_at: Option<Time>,
+    pub digest: Option<String>,
+}
+
+/// Where one block's action stands.
+pub fn standing(db: &Connection, message_id: Id, block: u32) -> Result<Option<Standing>, StoreError> {
+    let sql = "SELECT status, expires_at, digest FROM actions
+        WHERE thread_id = (SELECT thread_id FROM message_places WHERE id = ?1) AND message_id = ?1 AND block = ?2";
+    db.one(sql, params![message_id, block], |row| {
+        let status = Status::from(row.get_ref(0)?.as_str()?);
+        Ok(Standing { status, expires_at: row.get(1)?, digest: row.get(2)? })
+    })
+}
+
+/// An action that waits: what tells whether a later one takes its place.
+pub struct Waiting {
+    pub id: Id,
+    pub message_id: Id,
+    pub block: Option<u32>,
+    pub status: Status,
+    /// The existing records that it changes.
+    pub touched: Vec<Id>,
+}
+
 /// The thread's actions that wait, expired ones left out.
-pub fn waiting(db: &Connection, thread_id: Id, now: Time) -> Result<Vec<ActionRow>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM actions
-         WHERE status IN ('awaiting_approval', 'drifted') AND thread_id = ?1 AND expires_at > ?2 ORDER BY id"
-    );
-    db.all(&sql, params![thread_id, now], ActionRow::read)?.into_iter().map(parse).collect()
+pub fn waiting(db: &Connection, thread_id: Id, now: Time) -> Result<Vec<Waiting>, StoreError> {
+    let sql = "SELECT id, message_id, block, status, touched FROM actions
+        WHERE status IN ('awaiting_approval', 'drifted') AND thread_id = ?1 AND expires_at > ?2 ORDER BY id";
+    let read = |row: &Row<'_>| {
+        let status = Status::from(row.get_ref(3)?.as_str()?);
+        let waiting =
+            Waiting { id: row.get(0)?, message_id: row.get(1)?, block: row.get(2)?, status, touched: Vec::new() };
+        Ok((waiting, row.get::<_, String>(4)?))
+    };
+    let rows = db.all(sql, params![thread_id, now], read)?;
+    rows.into_iter().map(|(row, touched)| Ok(Waiting { touched: from_json(&touched)?, ..row })).collect()
+}
+
+/// Lets something happen to an action that waits, and saves that.
+///
+/// # Errors
+/// When that cannot happen to it.
+pub fn undergo(db: &Connection, waiting: &Waiting, event: Event) -> Result<(), StoreError> {
+    let status = after(Some(&waiting.status), event)?;
+    db.run("UPDATE actions SET status = ?2 WHERE id = ?1", params![waiting.id, status.as_str()])?;
+    Ok(())
 }
 
 /// Some of the actions whose time is up but that are not marked so yet.
@@ -227,8 +257,8 @@ pub fn overdue(db: &Connection, now: Time, limit: u32) -> Result<Vec<ActionRow>,
 /// Adds a row; its id is drawn.
 pub fn insert(db: &Connection, row: &mut ActionRow) -> Result<(), StoreError> {
     row.id = db.insert(
-        "INSERT INTO actions (thread_id, message_id, position, author_id, status, first_item_id, touched, items,
-             plan_whole, plan_fields) VALUES (?1, ?2, ?3, ?4, '', 0, '', '', x'', x'')",
+        "INSERT INTO actions (thread_id, message_id, position, author_id, status, first_item_id, touched, items)
+         VALUES (?1, ?2, ?3, ?4, '', 0, '', '')",
         params![row.thread_id, row.message_id, row.position, row.author_id],
     )?;
     save(db, row)
@@ -240,7 +270,7 @@ pub fn save(db: &Connection, row: &ActionRow) -> Result<(), StoreError> {
     db.run(
         "UPDATE actions SET block = ?2, status = ?3, expires_at = ?4, digest = ?5, decided_by_id = ?6,
              decided_at = ?7, decision_message_id = ?8, result_message_id = ?9, reason = ?10, error = ?11,
-             first_item_id = ?12, touched = ?13, output = ?14, items = ?15, plan_whole = ?16, plan_fields = ?17
+             first_item_id = ?12, touched = ?13, output = ?14, items = ?15
          WHERE id = ?1",
         params![
             row.id,
@@ -258,8 +288,6 @@ pub fn save(db: &Connection, row: &ActionRow) -> Result<(), StoreError> {
             to_json(&shown.touched)?,
             action.output,
             to_json(&shown.items)?,
-            shown.plan_whole,
-            shown.plan_fields,
         ],
     )?;
     Ok(())

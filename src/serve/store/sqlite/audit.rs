@@ -82,7 +82,7 @@ pub fn append(
         let digest = match (&entry.digest, message_id, entry.block) {
             (Some(digest), ..) => Some(digest.clone()),
             (None, Some(message_id), Some(block)) => {
-                actions::find(db, message_id, block)?.and_then(|row| row.action.digest)
+                actions::standing(db, message_id, block)?.and_then(|action| action.digest)
             }
             _ => None,
         };

@@ -16,9 +16,10 @@ pub const LOG_LENGTH: u32 = 8 << 20;
 const STATEMENTS: usize = 256;
 
 /// The schema, step by step; a step's place in the list, from 1, is its version.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("0001_base", include_str!("../../../../assets/migrations/sqlite/0001_base.sql")),
     ("0002_search", include_str!("../../../../assets/migrations/sqlite/0002_search.sql")),
+    ("0003_plans", include_str!("../../../../assets/migrations/sqlite/0003_plans.sql")),
 ];
 
 /// What a connection may do.
@@ -131,6 +132,22 @@ mod tests {
         assert_eq!(files, steps);
         for (place, (name, _)) in MIGRATIONS.iter().enumerate() {
             assert!(name.starts_with(&format!("{:04}_", place + 1)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_any_earlier_version_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for taken in 1..MIGRATIONS.len() {
+            let path = folder.path().join(format!("{taken}.db"));
+            let earlier = Connection::open(&path).expect("a file");
+            for (_, sql) in MIGRATIONS.iter().take(taken) {
+                earlier.execute_batch(sql).expect("a step");
+            }
+            earlier.pragma_update(None, "application_id", APPLICATION_ID).expect("an id");
+            earlier.pragma_update(None, "user_version", taken).expect("a version");
+            drop(earlier);
+            assert_eq!(version(&open(&path).expect("an upgrade")).expect("a version"), MIGRATIONS.len());
         }
     }
 

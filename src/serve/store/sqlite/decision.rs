@@ -48,11 +48,11 @@ pub fn decide(
             row.action.expires_at = Some(*expires_at);
             row.action.output = Some(result.output.clone());
             let items = values(&result.plan.items(block, row.shown.first_item_id, None))?;
-            let json = result_json(Mode::Preview, &items, Some(&result.output), None);
+            let json = result_json(Mode::Preview, &items, Some(&result.output), None)?;
             stage.insert_result(Mode::Preview, items, &json)?;
         }
         Verdict::Failed { error, output } => {
-            let json = result_json(Mode::Write, &[], Some(output), Some(error));
+            let json = result_json(Mode::Write, &[], Some(output), Some(error))?;
             let result_id = stage.insert_result(Mode::Write, Vec::new(), &json)?;
             decided(stage, &mut row, decision_id);
             row.action.result_message_id = Some(result_id);

@@ -5,7 +5,10 @@ use rusqlite::{Connection, params};
 use super::{actions, people, records, sql::Sql, threads};
 use crate::{
     api::Time,
-    serve::model::{Actor, CommitError, Expect, RuleUse, Seen, StoreError},
+    serve::{
+        lifecycle,
+        model::{Actor, CommitError, Expect, RuleUse, Seen, StoreError},
+    },
 };
 
 /// Whether even a replayed answer depends on it: its reader may still have it.
@@ -45,8 +48,10 @@ fn holds(db: &Connection, expect: &Expect, now: Time) -> Result<bool, StoreError
         Expect::CanApprove { user_id, thread_id } => Ok(people::access(db, *user_id, *thread_id)?.can_approve),
         Expect::LastCodeaction { thread_id, last } => Ok(threads::last_codeaction(db, *thread_id)? == *last),
         Expect::Action { message_id, block, status, digest } => {
-            let action = actions::find(db, *message_id, *block)?;
-            Ok(action.is_some_and(|row| row.status_at(now) == *status && row.action.digest == *digest))
+            let action = actions::standing(db, *message_id, *block)?;
+            Ok(action.is_some_and(|action| {
+                lifecycle::at(&action.status, action.expires_at, now) == *status && action.digest == *digest
+            }))
         }
         Expect::Revision { message_id, revision } => {
             let sql = "SELECT revision FROM message_sources WHERE id = ?1";
@@ -64,8 +69,7 @@ fn holds(db: &Connection, expect: &Expect, now: Time) -> Result<bool, StoreError
 fn still(db: &Connection, seen: &Seen) -> Result<bool, StoreError> {
     match seen {
         Seen::Record { account_id, record_type, id, version } => {
-            let found = records::find_one(db, *account_id, record_type, *id)?;
-            Ok(found.map(|record| record.version) == *version)
+            Ok(records::version(db, *account_id, record_type, *id)? == *version)
         }
         Seen::Type { account_id, record_type, version } => {
             Ok(records::type_version(db, *account_id, record_type)? == *version)

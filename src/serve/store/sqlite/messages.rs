@@ -12,7 +12,7 @@ use crate::{
     api::{Id, Kind, Message, Mode, Time},
     serve::{
         model::{StoreError, StoredMessage},
-        served::{ActionSource, Eyes, Source, searchable, served},
+        served::{ActionSource, Eyes, Source, searchable, served, served_actions},
     },
 };
 
@@ -102,7 +102,7 @@ pub fn load(db: &Connection, message_id: Id) -> Result<Option<Source>, StoreErro
 }
 
 pub fn action_sources(db: &Connection, thread_id: Id, message_id: Id) -> Result<Vec<ActionSource>, StoreError> {
-    Ok(actions::of_message(db, thread_id, message_id)?.iter().map(actions::ActionRow::source).collect())
+    Ok(actions::of_message(db, thread_id, message_id)?.into_iter().map(actions::ActionRow::source).collect())
 }
 
 /// The message as `actions` reads it.
@@ -124,7 +124,7 @@ pub fn stored(db: &Connection, thread_id: Id, message_id: Id) -> Result<Option<S
     message
         .map(|message| {
             let rows = actions::of_message(db, thread_id, message_id)?;
-            Ok(StoredMessage { actions: rows.iter().map(actions::ActionRow::stored).collect(), ..message })
+            Ok(StoredMessage { actions: rows.into_iter().map(actions::ActionRow::stored).collect(), ..message })
         })
         .transpose()
 }
@@ -141,9 +141,12 @@ pub enum Change {
 
 /// Serialises a message for its readers and tells those who follow. Gives it as its author sees it.
 pub fn publish(db: &Connection, source: &Source, change: Change, now: Time) -> Result<Message, StoreError> {
-    let to_all = served(source, Eyes::Anyone);
-    let to_author = if source.actions.is_empty() { to_all.clone() } else { served(source, Eyes::CodeAuthor) };
-    let author_json = if to_author == to_all { None } else { Some(to_json(&to_author)?) };
+    let mut message = served(source, Eyes::Anyone);
+    let to_all = to_json(&message)?;
+    let to_author = Some(served_actions(source, Eyes::CodeAuthor));
+    let differs = message.actions != to_author;
+    message.actions = to_author;
+    let to_author = differs.then(|| to_json(&message)).transpose()?;
     let waiting = source.actions.iter().filter(|each| each.action.status.waits());
     let waits_until = waiting.filter_map(|each| each.action.expires_at).min();
     db.run(
@@ -158,17 +161,17 @@ pub fn publish(db: &Connection, source: &Source, change: Change, now: Time) -> R
             source.author_id,
             source.revision,
             waits_until,
-            to_json(&to_all)?,
-            author_json,
+            to_all,
+            to_author,
         ],
     )?;
     if change != Change::Other {
-        let (text, is_new) = (searchable(&to_all.message), change == Change::Created);
+        let (text, is_new) = (searchable(&message.message), change == Change::Created);
         search_index::put(db, source.thread_id, source.ordinal, &text, is_new)?;
     }
     let kind = if change == Change::Created { "message.created" } else { "message.updated" };
     events::add(db, now, &Event::message(kind, source.thread_id, source.id))?;
-    Ok(to_author)
+    Ok(message)
 }
 
 /// Where a message stands in a thread; `None`: not in this one.

@@ -90,12 +90,12 @@ fn place(stage: &mut Stage<'_>, draft: &MessageDraft, post: &Post) -> Result<Sou
 /// Puts what became of a message's codeactions into its text.
 pub fn show_results(db: &Connection, source: &mut Source) -> Result<(), StoreError> {
     source.actions = messages::action_sources(db, source.thread_id, source.id)?;
-    let results: Vec<String> = source
+    let results = source
         .actions
         .iter()
         .filter(|each| each.action.block.is_some())
         .map(|each| result_json(Mode::Preview, &each.items, each.action.output.as_deref(), each.action.error.as_ref()))
-        .collect();
+        .collect::<Result<Vec<_>, _>>()?;
     source.raw = with_results(&source.raw, &results);
     Ok(())
 }

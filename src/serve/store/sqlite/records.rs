@@ -59,6 +59,12 @@ pub fn find_one(
     db.one(&sql, params![id, account_id, record_type], RecordRow::read)?.map(RecordRow::parse).transpose()
 }
 
+/// The version of one record of an account and type; `None`: there is no such record.
+pub fn version(db: &Connection, account_id: Id, record_type: &str, id: Id) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT version FROM records WHERE id = ?1 AND account_id = ?2 AND type = ?3";
+    db.one(sql, params![id, account_id, record_type], |row| row.get(0))
+}
+
 /// One record, whoever's it is.
 pub fn by_id(db: &Connection, id: Id) -> Result<Option<Record>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM records WHERE id = ?1");

@@ -1,7 +1,7 @@
 //! A thread while a commit changes it: messages that come, actions that change, and at the end what of it
 //! all readers and followers see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -143,7 +143,7 @@ impl<'c> Stage<'c> {
         }
         self.created.add(block, &created);
         let items = values(&items)?;
-        let json = result_json(Mode::Write, &items, Some(&result.output), None);
+        let json = result_json(Mode::Write, &items, Some(&result.output), None)?;
         Ok(self.insert_result(Mode::Write, items, &json)?)
     }
 
@@ -161,16 +161,17 @@ impl<'c> Stage<'c> {
 
     /// Marks the waiting actions that stand before `later` and that it replaces.
     pub fn supersede(&mut self, later: &ActionRow, which: Supersede) -> Result<(), StoreError> {
-        let place = |row: &ActionRow| (row.message_id, row.action.block);
-        for mut row in actions::waiting(self.db, self.thread_id(), self.now)? {
-            let overlaps = row.shown.touched.iter().any(|id| later.shown.touched.contains(id));
-            if place(&row) < place(later) && (overlaps || which == Supersede::Thread) {
-                row.undergo(Event::Superseded)?;
-                if row.message_id == later.message_id {
-                    self.keep(&row)?;
-                } else {
-                    self.keep_elsewhere(&row)?;
-                }
+        let changed: HashSet<Id> = later.shown.touched.iter().copied().collect();
+        for earlier in actions::waiting(self.db, self.thread_id(), self.now)? {
+            let stands_before = (earlier.message_id, earlier.block) < (later.message_id, later.action.block);
+            let overlaps = earlier.touched.iter().any(|id| changed.contains(id));
+            if !stands_before || !(overlaps || which == Supersede::Thread) {
+                continue;
+            }
+            actions::undergo(self.db, &earlier, Event::Superseded)?;
+            self.actions_changed = true;
+            if earlier.message_id != later.message_id {
+                self.changed.insert(earlier.message_id);
             }
         }
         Ok(())
