@@ -1,5 +1,6 @@
 //! How the server's answers grow with what it holds: the same requests on 10,000 messages and on more, in the
-//! same run; and durable posts beside what bare group commit reaches on this disk.
+//! same run; and durable posts beside what bare group commit reaches on this disk, called by threads and behind
+//! the same axum.
 //!
 //! `cargo bench --features serve --bench scale` (10,000 and 100,000 messages), or
 //! `cargo bench --features serve --bench scale -- 10000 1000000`
@@ -7,33 +8,43 @@
 // Helpers of tests and benches may give up loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "support/bare.rs"]
+mod bare;
 #[path = "support/corpus.rs"]
 mod corpus;
 #[path = "support/filling.rs"]
 mod filling;
 #[path = "support/load.rs"]
 mod load;
+#[path = "support/plain.rs"]
+mod plain;
 
 use std::{
     fs,
     path::Path,
-    sync::mpsc,
+    process::Command,
     time::{Duration, Instant},
 };
 
-use load::{Caller, Failure, Figures, initialised, median, serve};
+use load::{Caller, Failure, Figures, initialised, median, serve, start};
 
 /// Messages of a thread.
 const PER_THREAD: u64 = 100;
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 3;
+/// The argument that makes this program a server that commits and does nothing else.
+const BARE: &str = "--serve-bare";
 
 fn main() -> Result<(), Failure> {
-    let mut sizes: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
+    let arguments: Vec<String> = std::env::args().collect();
+    let mut sizes: Vec<u64> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
     if sizes.is_empty() {
         sizes = vec![10_000, 100_000];
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let Some(at) = arguments.iter().position(|word| word == BARE) {
+        return runtime.block_on(bare::serve_bare(Path::new(&arguments[at + 1])));
+    }
     let mut measured = Vec::new();
     for messages in &sizes {
         measured.push(runtime.block_on(measure(*messages))?);
@@ -101,15 +112,19 @@ async fn posts(caller: &Caller, folder: &Path) -> Result<(), Failure> {
     const PATH: &str = "/chat/threads/1/messages";
     let body = |n| serde_json::json!({ "message": corpus::message(n) }).to_string();
     let alone = rounds(caller, 1, "POST", PATH, body).await?;
-    let (mut many, mut bare) = (Vec::new(), Vec::new());
+    let plain = start(Command::new(std::env::current_exe()?).arg(BARE).arg(folder.join("behind.db")))?;
+    let behind_http = Caller { address: plain.address.clone(), ..caller.clone() };
+    let (mut many, mut bare, mut behind) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         many.push(caller.load(16, ROUND, "POST", PATH, body).await?);
-        bare.push(bare_group_commit(&folder.join(format!("bare{round}.db")))?);
+        bare.push(bare::group_commit(&folder.join(format!("bare{round}.db")), 16, ROUND)?);
+        behind.push(behind_http.load(16, ROUND, "POST", PATH, body).await?);
     }
     bare.sort_by(f64::total_cmp);
-    let (many, bare) = (median(many), bare[ROUNDS / 2]);
+    let (many, bare, behind) = (median(many), bare[ROUNDS / 2], median(behind));
     println!("  {:<24}1: {alone}   16: {many}", "post");
     println!("  bare group commit, 16 in flight: {bare:.0}/s; posts reach {:.2} of it", many.rate / bare);
+    println!("  the same behind HTTP: {behind}; posts reach {:.2} of it", many.rate / behind.rate);
     Ok(())
 }
 
@@ -125,54 +140,6 @@ async fn rounds(
         rounds.push(caller.load(connections, ROUND, method, path, body).await?);
     }
     Ok(median(rounds))
-}
-
-/// What a writer thread reaches that does nothing but insert and commit in groups, with 16 callers waiting.
-fn bare_group_commit(file: &Path) -> Result<f64, Failure> {
-    let db = rusqlite::Connection::open(file)?;
-    db.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE messages (id INTEGER PRIMARY KEY, text TEXT)",
-    )?;
-    let (orders, inbox) = mpsc::channel::<(String, mpsc::Sender<()>)>();
-    let writer = std::thread::spawn(move || -> Result<u64, rusqlite::Error> {
-        let mut count = 0;
-        while let Ok(first) = inbox.recv() {
-            let group: Vec<_> = std::iter::once(first).chain(inbox.try_iter()).collect();
-            db.execute_batch("BEGIN IMMEDIATE")?;
-            for (text, _) in &group {
-                db.prepare_cached("INSERT INTO messages (text) VALUES (?1)")?.execute([text])?;
-            }
-            db.execute_batch("COMMIT")?;
-            count += group.len() as u64;
-            for (_, done) in group {
-                let _ = done.send(());
-            }
-        }
-        Ok(count)
-    });
-    let start = Instant::now();
-    let callers: Vec<_> = (0..16)
-        .map(|caller| {
-            let orders = orders.clone();
-            std::thread::spawn(move || {
-                for number in (caller..).step_by(16) {
-                    let (done, wait) = mpsc::channel();
-                    if start.elapsed() > ROUND || orders.send((corpus::message(number), done)).is_err() {
-                        break;
-                    }
-                    let _ = wait.recv();
-                }
-            })
-        })
-        .collect();
-    drop(orders);
-    for caller in callers {
-        caller.join().map_err(|_| "a caller panicked")?;
-    }
-    let elapsed = start.elapsed().as_secs_f64();
-    let count = writer.join().map_err(|_| "the writer panicked")??;
-    #[allow(clippy::cast_precision_loss)]
-    Ok(count as f64 / elapsed)
 }
 
 fn encoded(words: &str) -> String {

@@ -9,10 +9,13 @@
 
 #[path = "support/load.rs"]
 mod load;
+#[path = "support/plain.rs"]
+mod plain;
 
 use std::{process::Command, time::Duration};
 
 use load::{Caller, Failure, initialised, median, serve, start};
+use plain::serve_plain;
 
 const ROUND: Duration = Duration::from_secs(3);
 const ROUNDS: usize = 3;
@@ -39,15 +42,7 @@ async fn serve_from_memory(file: String) -> Result<(), Failure> {
         async move { ([("content-type", "application/json"), ("cache-control", "no-store")], body) }
     };
     let router = axum::Router::new().route("/api/v2/chat/threads/{id}", axum::routing::get(answer));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    eprintln!("listening on http://{}", listener.local_addr()?);
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        let service = hyper_util::service::TowerToHyperService::new(router.clone());
-        let io = hyper_util::rt::TokioIo::new(stream);
-        tokio::spawn(async move { hyper::server::conn::http1::Builder::new().serve_connection(io, service).await });
-    }
+    serve_plain(router).await
 }
 
 async fn measure() -> Result<(), Failure> {
