@@ -51,8 +51,8 @@ impl SafeText {
     }
 
     fn made(text: &str, mode: Mode) -> Self {
-        let plain = |byte: u8| matches!(byte, 0x20..=0x7e) || (byte == b'\n' && mode == Mode::Message);
-        if text.bytes().all(plain) && !(mode == Mode::Exact && text.ends_with(' ')) {
+        let plain = |c: char| is_plain(c) || (c == '\n' && mode == Mode::Message);
+        if text.chars().all(plain) && !(mode == Mode::Exact && text.ends_with(' ')) {
             return Self(text.to_owned());
         }
         Self(without_empty_clusters(&with_placeholders(text, mode)))
@@ -141,7 +141,13 @@ pub fn clusters(text: &str) -> impl DoubleEndedIterator<Item = &str> {
 /// How many terminal columns `text` takes: the sum over its grapheme clusters, as a terminal draws them.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { clusters(text).map(cluster_width).sum() }
+    if text.is_ascii() {
+        text.len()
+    } else if text.chars().all(is_plain) {
+        text.chars().count()
+    } else {
+        clusters(text).map(cluster_width).sum()
+    }
 }
 
 /// The columns of one cluster, as many as ratatui gives it: one more for each halfwidth sound mark.
@@ -154,6 +160,15 @@ fn cluster_width(cluster: &str) -> usize {
 #[must_use]
 pub fn has_uncertain_width(cluster: &str) -> bool {
     !cluster.is_ascii() && cluster.chars().nth(1).is_some() && cluster_width(cluster) > 1
+}
+
+/// Whether `c` shows as itself in one column in every mode, whatever stands around it: what most text is made of,
+/// and the lines that we draw. A quick answer that leaves out many which would show so too.
+fn is_plain(c: char) -> bool {
+    matches!(
+        c,
+        ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{17f}' | '\u{2010}'..='\u{2027}' | '\u{2500}'..='\u{257f}'
+    )
 }
 
 /// Whether `c` may never reach a terminal, whatever stands around it.

@@ -11,6 +11,23 @@ fn exact(text: &str) -> String {
 }
 
 #[test]
+fn the_quick_answer_is_the_one_that_the_long_way_gives() {
+    let mut plain = 0;
+    for c in ('\0'..=char::MAX).filter(|c| is_plain(*c)) {
+        let text = c.to_string();
+        for mode in [Mode::Message, Mode::Line, Mode::Exact] {
+            // Spaces at an end show in the exact mode.
+            let text = if c == ' ' { "a b".to_owned() } else { text.clone() };
+            assert_eq!(without_empty_clusters(&with_placeholders(&text, mode)), text, "{c:?}");
+        }
+        assert_eq!(cluster_width(&text), 1, "{c:?}");
+        assert_eq!(clusters(&format!("{c}{c}a{c}")).count(), 4, "{c:?}");
+        plain += 1;
+    }
+    assert!(plain > 400, "{plain}");
+}
+
+#[test]
 fn escape_sequences_lose_their_teeth_and_stay_visible() {
     assert_eq!(message("a\u{1b}[31mred\u{1b}]0;title\u{7}"), "a␛[31mred␛]0;title␇");
     assert_eq!(message("\u{9b}2J \u{90} \u{7f} \0"), "⟨U+009B⟩2J ⟨U+0090⟩ ␡ ␀");

@@ -292,10 +292,10 @@ impl Session {
             Notice::Signal(signal) => Input::Signal(signal),
             Notice::Suspend => Input::Suspend,
             Notice::Closed => Input::Closed,
-            Notice::Resized => match crossterm::terminal::size() {
-                Ok((columns, rows)) => {
+            Notice::Resized => match tty::size() {
+                Ok(size) => {
                     self.resized = true;
-                    Input::Resize { columns, rows }
+                    Input::Resize { columns: size.width, rows: size.height }
                 }
                 Err(_) => Input::Closed,
             },

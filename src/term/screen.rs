@@ -9,7 +9,7 @@ use ratatui::{
     layout::{Position, Size},
 };
 
-use super::{encoder::Encoder, modes, outgoing};
+use super::{encoder::Encoder, modes, outgoing, tty};
 
 /// Where windows that don't say how large they are (size 0×0) are taken to be.
 const USUAL_SIZE: Size = Size { width: 80, height: 24 };
@@ -87,8 +87,8 @@ impl Backend for Screen {
     }
 
     fn size(&self) -> io::Result<Size> {
-        let (width, height) = crossterm::terminal::size()?;
-        self.size.set(if width == 0 || height == 0 { USUAL_SIZE } else { Size { width, height } });
+        let size = tty::size()?;
+        self.size.set(if size.width == 0 || size.height == 0 { USUAL_SIZE } else { size });
         Ok(self.size.get())
     }
 

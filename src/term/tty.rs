@@ -7,8 +7,18 @@ use std::{
     os::fd::AsFd as _,
 };
 
-use rustix::io::ioctl_fionread;
+use ratatui::layout::Size;
+use rustix::{io::ioctl_fionread, termios::tcgetwinsize};
 use tokio::io::unix::AsyncFd;
+
+/// How large the terminal on standard output is, in columns and rows; some say 0×0.
+///
+/// # Errors
+/// When it is gone.
+pub fn size() -> io::Result<Size> {
+    let size = tcgetwinsize(io::stdout())?;
+    Ok(Size { width: size.ws_col, height: size.ws_row })
+}
 
 /// Standard input, a terminal.
 pub struct Tty(AsyncFd<File>);
