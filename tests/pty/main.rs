@@ -18,7 +18,16 @@ mod demo;
 #[cfg(feature = "serve")]
 mod desk;
 #[cfg(feature = "serve")]
+mod live;
+#[cfg(feature = "serve")]
 mod machine;
+#[cfg(feature = "serve")]
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[cfg(feature = "serve")]
+#[path = "../support/server.rs"]
+#[allow(dead_code)]
+mod server;
 #[cfg(feature = "serve")]
 mod settings;
 #[cfg(feature = "serve")]
