@@ -173,7 +173,9 @@ impl Caller {
 fn run_client(options: driver::Options) -> Result<ExitCode, Failure> {
     match driver::run(options) {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(error @ driver::Error::Terminal(_)) => Err(Failure::Failed(error.to_string())),
+        Err(error @ (driver::Error::Terminal(_) | driver::Error::NotKept { .. })) => {
+            Err(Failure::Failed(error.to_string()))
+        }
         Err(error) => Err(Failure::Usage(error.to_string())),
     }
 }

@@ -56,8 +56,17 @@ pub struct ReviewDrawn {
     pub last_row: bool,
     /// The keys that decide are on the screen.
     pub keys: bool,
+    pub layout: Layout,
+}
+
+/// How a text lies on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    pub width: u16,
     /// Rows that fit.
     pub page: usize,
+    /// Rows that there are.
+    pub rows: usize,
 }
 
 /// A part of the screen, in columns and rows from 0.

@@ -45,8 +45,8 @@ pub enum Event {
         last: Option<String>,
         news: Vec<News>,
     },
-    /// The drafts could not be saved; in words.
-    DraftsNotSaved(String),
+    /// The drafts could not be saved, in words; or they are again.
+    DraftsSaved(Result<(), String>),
     /// The token was taken and is in force; or was not, and why.
     SignedIn(Result<(), String>),
     /// The config was read anew; or is broken, in words that name file and line.

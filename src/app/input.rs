@@ -4,7 +4,9 @@ use super::{
     Command, Composer, Context, Effect, Hit, Key, KeyCode, KeyPress, Listing, Model, Mouse, Overlay, Pane, PromptKind,
     completion,
     composer::LONGEST_MESSAGE,
-    decided, find, history, members, moving, overlays, palette, poll, questions, review, seek, subject,
+    decided, find, history, members,
+    model::Unkept,
+    moving, overlays, palette, poll, questions, review, seek, subject,
     update::{drafts_changed, open_thread, save_drafts},
     writing::{drop_unsent, edit_or_take_back, is_writing, said_before, send, send_again, written},
 };
@@ -218,7 +220,12 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     model.drafts_dirty = true;
     let mut effects = save_drafts(model);
-    effects.push(Effect::Quit);
+    if model.unkept == Some(Unkept::Told) && model.drafts().hold_text() {
+        model.unkept = Some(Unkept::ToldAtTheDoor);
+        effects.push(model.say("What you wrote can't be saved: make room on the disk, or leave once more.", true));
+    } else {
+        effects.push(Effect::Quit);
+    }
     effects
 }
 

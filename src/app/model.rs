@@ -67,9 +67,19 @@ pub struct Model {
     /// The last key, click or paste.
     pub(super) active_at: Moment,
     pub(super) drafts_dirty: bool,
+    /// What was written last could not be saved.
+    pub unkept: Option<Unkept>,
     pub(super) lacks: Lacks,
     pub(super) people_at: Option<Moment>,
     pub(super) attention: Attention,
+}
+
+/// How far somebody has been warned that what they wrote is on no disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unkept {
+    Told,
+    /// They wanted to leave, and were told what that would cost.
+    ToldAtTheDoor,
 }
 
 /// Extensions that the server turned out not to have.
@@ -194,6 +204,7 @@ impl Model {
             requests: BTreeMap::new(),
             active_at: setup.now,
             drafts_dirty: false,
+            unkept: None,
             lacks: Lacks::default(),
             people_at: None,
         }
@@ -327,7 +338,8 @@ impl Model {
                 at: Some(outgoing.since.wall),
             }));
         }
-        drafts.unsent.sort_by(|one, other| (one.thread, &one.key).cmp(&(other.thread, &other.key)));
+        // Stable: within a thread they are sent in the order in which they were written.
+        drafts.unsent.sort_by_key(|unsent| unsent.thread);
         drafts
     }
 

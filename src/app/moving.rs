@@ -32,7 +32,7 @@ pub fn page(model: &Model, context: Context) -> isize {
     let drawn = &model.drawn;
     let rows = match context {
         Context::Threads => drawn.threads.map(|threads| threads.page),
-        Context::Review => drawn.review.as_ref().map(|review| review.page),
+        Context::Review => drawn.review.as_ref().map(|review| review.layout.page),
         Context::Help => drawn.help.map(|(_, page)| page),
         _ => drawn.messages.as_ref().map(|messages| messages.page),
     };

@@ -1,8 +1,11 @@
 //! The one function that changes the model, and what several of its parts share.
 
 use super::{
-    Call, Decided, Drafts, Drawn, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane, Progress, Timer,
-    answers, input, live, model::Purpose, outgoing::Outgoing, palette, poll, review, signing_in, writing,
+    Call, Decided, Drafts, Drawn, Editing, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane,
+    Progress, Timer, answers, input, live,
+    model::{Purpose, Unkept},
+    outgoing::Outgoing,
+    palette, poll, review, signing_in, writing,
 };
 use crate::api::Id;
 use std::time::Duration;
@@ -15,6 +18,8 @@ const READING: Duration = Duration::from_secs(2);
 const KEPT_THREADS: usize = 12;
 /// How long typing goes on before drafts are saved.
 const DRAFTS_REST: Duration = Duration::from_secs(1);
+/// How long until drafts that could not be saved are tried again.
+const DRAFTS_RETRY: Duration = Duration::from_secs(5);
 
 /// Takes in what happened at `now`, and says what is to be done about it.
 pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
@@ -36,13 +41,14 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
             effects
         }
         // As good as pasted: a decision takes a key of its own.
-        Event::Burst => {
+        // And what lies there in another way has to be read anew.
+        Event::Burst | Event::Resized => {
             disturb_review(model);
             Vec::new()
         }
         // A release is not enough to tell a held key by: terminals that report releases may still repeat plain
         // letters as if they were pressed anew.
-        Event::KeyReleased | Event::Resized => Vec::new(),
+        Event::KeyReleased => Vec::new(),
         Event::Resumed => {
             disturb_review(model);
             poll::soon()
@@ -67,11 +73,24 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
         }
         Event::Edited { thread, outcome } => writing::edited_elsewhere(model, thread, outcome),
         Event::Failed(words) => vec![model.say(words, true)],
-        Event::DraftsNotSaved(words) => {
-            model.drafts_dirty = true;
-            vec![model.say(format!("Drafts can't be saved: {words}"), true)]
-        }
+        Event::DraftsSaved(result) => drafts_saved(model, result),
     }
+}
+
+/// Whether what was written is on the disk. Where it is not, that is tried again, and said until it is.
+fn drafts_saved(model: &mut Model, result: Result<(), String>) -> Vec<Effect> {
+    let Err(words) = result else {
+        model.unkept = None;
+        return Vec::new();
+    };
+    model.drafts_dirty = true;
+    let mut effects = vec![Effect::Wake { timer: Timer::Drafts, after: DRAFTS_RETRY }];
+    if model.unkept.is_none() {
+        model.unkept = Some(Unkept::Told);
+        let words = format!("What you write can't be saved ({words}): make room on the disk, or send it.");
+        effects.push(model.say(words, true));
+    }
+    effects
 }
 
 fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
@@ -82,8 +101,9 @@ fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
     }
     for (thread, edit) in drafts.edits {
         let conversation = model.conversations.entry(thread).or_default();
+        let draft = conversation.composer.text();
         conversation.composer.set(&edit.text);
-        conversation.editing = Some(edit.editing);
+        conversation.editing = Some(Editing { draft, ..edit.editing });
     }
     for unsent in drafts.unsent {
         let words = "the program ended before the server had confirmed it".into();

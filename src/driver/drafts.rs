@@ -1,146 +1,194 @@
-//! Drafts on disk: one file a server and profile, mode 0600, replaced as a whole, written by a thread of its
-//! own so that no key waits for the disk.
+//! Drafts on disk: mode 0600, each file replaced as a whole. Every running client has a file of its own, so that
+//! two of one profile never overwrite each other; what one left behind, the next to start takes over. When
+//! they are written is the [`super::saver`]'s.
 
 use std::{
-    fs,
+    collections::BTreeSet,
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, Sender, channel},
-    thread::JoinHandle,
 };
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::app::Drafts;
+use crate::{api::Id, app::Drafts};
+
+/// As many clients of one server and profile keep drafts at the same time.
+const MOST: usize = 32;
 
 /// Where the drafts of one server and profile lie.
-#[derive(Clone, Debug)]
-pub struct Place(PathBuf);
+#[derive(Debug)]
+pub struct Place {
+    folder: PathBuf,
+    /// Of the server and profile.
+    name: String,
+    own: Option<Slot>,
+    /// What others left behind: it stays where it is until it is saved as one's own.
+    left: Vec<Slot>,
+    /// The threads that keep quiet, as they were last read or written here.
+    muted: BTreeSet<Id>,
+}
+
+/// One client's file, and the lock that keeps others away from it for as long as the client runs.
+#[derive(Debug)]
+struct Slot {
+    file: PathBuf,
+    _lock: File,
+}
 
 impl Place {
-    /// The file within `folder`.
+    /// Within `folder`, which need not exist yet.
     pub fn new(folder: &Path, url: &str, profile: &str) -> Self {
         let name = hex::encode(&Sha256::digest(format!("{url}\n{profile}"))[..8]);
-        Self(folder.join(format!("drafts-{name}.json")))
+        Self { folder: folder.to_owned(), name, own: None, left: Vec::new(), muted: BTreeSet::new() }
     }
 
-    /// What lies there; nothing where there is nothing. A file that is not readable is put aside, never
-    /// overwritten.
-    pub fn load(&self) -> Result<Drafts, String> {
-        let text = match fs::read_to_string(&self.0) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Drafts::default()),
-            Err(error) => return Err(error.to_string()),
-        };
-        serde_json::from_str(&text).map_err(|_| {
-            let aside = self.0.with_extension("unreadable");
-            let _ = fs::rename(&self.0, &aside);
-            format!("the file of drafts was not readable and is now {}", aside.display())
-        })
+    /// Takes over what lies there and belongs to nobody who runs, and says in words what of it can't be read.
+    pub fn load(&mut self) -> (Drafts, Option<String>) {
+        let (mut drafts, mut problem) = (Drafts::default(), None);
+        for number in 1..=MOST {
+            let file = self.file(number);
+            if self.own.is_some() && !file.exists() {
+                continue;
+            }
+            let slot = match self.claim(number) {
+                Ok(None) => continue,
+                Ok(slot) => slot,
+                // Nothing can be written here, but what there is can be shown.
+                Err(_) => None,
+            };
+            match read(&file) {
+                Ok(found) if self.own.is_none() => {
+                    drafts.join(found);
+                    self.own = slot;
+                }
+                Ok(found) => {
+                    drafts.join(found);
+                    self.left.extend(slot);
+                }
+                Err(words) => problem = Some(words),
+            }
+        }
+        self.muted = read(&self.muted_file()).unwrap_or_default();
+        drafts.muted.extend(&self.muted);
+        (drafts, problem)
     }
 
     /// Puts `drafts` there, all or nothing.
-    pub fn save(&self, drafts: &Drafts) -> io::Result<()> {
-        if *drafts == Drafts::default() {
-            return match fs::remove_file(&self.0) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            };
+    pub fn save(&mut self, drafts: &Drafts) -> io::Result<()> {
+        // Those belong to all clients, and have a file of their own.
+        let own = Drafts { muted: BTreeSet::new(), ..drafts.clone() };
+        if self.own.is_none() && own.hold_text() {
+            self.own = Some(self.unused()?);
         }
-        if let Some(folder) = self.0.parent() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        let new = self.0.with_extension(format!("{}.new", std::process::id()));
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-        serde_json::to_writer(&mut file, drafts)?;
-        file.flush()?;
-        file.sync_all()?;
-        fs::rename(&new, &self.0)
-    }
-}
-
-/// Saves drafts in the order in which they come, the newest only where several wait.
-pub struct Saver {
-    work: Option<Sender<Drafts>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Saver {
-    /// `failed` is told in words what went wrong.
-    pub fn start(place: Place, failed: impl Fn(String) + Send + 'static) -> Self {
-        let (work, orders): (_, Receiver<Drafts>) = channel();
-        let thread = std::thread::Builder::new().name("drafts".to_owned()).spawn(move || {
-            while let Ok(order) = orders.recv() {
-                let newest = orders.try_iter().last().unwrap_or(order);
-                if let Err(error) = place.save(&newest) {
-                    failed(error.to_string());
-                }
+        if let Some(slot) = &self.own {
+            if own.hold_text() {
+                replace(&slot.file, &own)?;
+            } else {
+                remove(&slot.file)?;
             }
-        });
-        Self { work: Some(work), thread: thread.ok() }
+            for left in self.left.drain(..) {
+                remove(&left.file)?;
+            }
+        }
+        self.save_muted(&drafts.muted)
     }
 
-    /// Saves them soon.
-    pub fn save(&self, drafts: Drafts) {
-        if let Some(work) = &self.work {
-            let _ = work.send(drafts);
+    /// What this client changed since it last looked, in what all of them share.
+    fn save_muted(&mut self, muted: &BTreeSet<Id>) -> io::Result<()> {
+        if *muted == self.muted {
+            return Ok(());
         }
+        let lock = self.open_lock(&format!("muted-{}.lock", self.name))?;
+        lock.lock()?;
+        let mut all: BTreeSet<Id> = read(&self.muted_file()).unwrap_or_default();
+        all.extend(muted.difference(&self.muted));
+        all.retain(|id| muted.contains(id) || !self.muted.contains(id));
+        replace(&self.muted_file(), &all)?;
+        self.muted.clone_from(muted);
+        Ok(())
+    }
+
+    fn muted_file(&self) -> PathBuf {
+        self.folder.join(format!("muted-{}.json", self.name))
+    }
+
+    fn file(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("drafts-{}.json", self.numbered(number)))
+    }
+
+    fn numbered(&self, number: usize) -> String {
+        if number == 1 { self.name.clone() } else { format!("{}-{number}", self.name) }
+    }
+
+    /// A place in which nothing lies yet.
+    fn unused(&self) -> io::Result<Slot> {
+        for number in (1..=MOST).filter(|number| !self.file(*number).exists()) {
+            if let Some(slot) = self.claim(number)? {
+                return Ok(slot);
+            }
+        }
+        Err(io::Error::other(format!("{MOST} clients keep their drafts in {} already", self.folder.display())))
+    }
+
+    /// `None`: it belongs to another client that runs.
+    fn claim(&self, number: usize) -> io::Result<Option<Slot>> {
+        let lock = self.open_lock(&format!("drafts-{}.lock", self.numbered(number)))?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // A disk without locks is no reason to keep nothing.
+            Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => Err(error),
+            _ => Ok(Some(Slot { file: self.file(number), _lock: lock })),
+        }
+    }
+
+    fn open_lock(&self, name: &str) -> io::Result<File> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(self.folder.join(name))
     }
 }
 
-impl Drop for Saver {
-    /// Waits until the last drafts are on the disk.
-    fn drop(&mut self) {
-        self.work = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+/// What lies in a file; nothing where there is none. A file that makes no sense is put aside, never overwritten.
+fn read<T: Default + serde::de::DeserializeOwned>(file: &Path) -> Result<T, String> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(T::default()),
+        Err(error) => return Err(format!("{}: {error}", file.display())),
+    };
+    serde_json::from_str(&text).map_err(|_| {
+        let aside = file.with_extension("unreadable");
+        let _ = fs::rename(file, &aside);
+        format!("a file of drafts made no sense and is now {}", aside.display())
+    })
+}
+
+/// All or nothing, and on the disk for good.
+fn replace(file: &Path, content: &impl Serialize) -> io::Result<()> {
+    let new = file.with_extension("new");
+    let written = write(&new, &serde_json::to_vec(content)?).and_then(|()| fs::rename(&new, file));
+    if written.is_err() {
+        // Half of it is of no use, and may be what fills the disk.
+        let _ = fs::remove_file(&new);
+    }
+    written?;
+    file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    fn drafts(text: &str) -> Drafts {
-        Drafts { threads: [(1, text.to_owned())].into(), ..Drafts::default() }
-    }
-
-    #[test]
-    fn what_was_saved_is_there_again_for_nobody_else() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let place = Place::new(&folder.path().join("state"), "http://here", "me");
-        assert_eq!(place.load(), Ok(Drafts::default()));
-        let saver = Saver::start(place.clone(), |words| panic!("{words}"));
-        saver.save(drafts("one"));
-        saver.save(drafts("two"));
-        drop(saver);
-        assert_eq!(place.load(), Ok(drafts("two")));
-        let mode = fs::metadata(&place.0).expect("the file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(Place::new(folder.path(), "http://there", "me").load(), Ok(Drafts::default()));
-        place.save(&Drafts::default()).expect("saved");
-        assert!(!place.0.exists(), "nothing is left of nothing");
-    }
-
-    #[test]
-    fn an_unreadable_file_is_put_aside() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let place = Place::new(folder.path(), "u", "p");
-        fs::write(&place.0, "{ half").expect("written");
-        assert!(place.load().is_err());
-        place.save(&drafts("new")).expect("saved");
-        assert_eq!(fs::read_to_string(place.0.with_extension("unreadable")).expect("kept"), "{ half");
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_written_is_said() {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join("file"), "").expect("written");
-        let place = Place::new(&folder.path().join("file").join("below"), "u", "p");
-        assert!(place.save(&drafts("x")).is_err());
-    }
-}
+#[path = "drafts_tests.rs"]
+mod tests;

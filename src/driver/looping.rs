@@ -13,12 +13,13 @@ use tokio::{
 
 use super::{
     Error, Options, calls,
-    drafts::{Place, Saver},
+    drafts::Place,
     editor,
     highlighter::Highlighter,
     input::Step,
     layouts::{LaidOut, Layouts},
     links,
+    saver::{Saved, Saver},
     settings::{Looked, Settings},
     sign_in::{SignIn, Tried},
     stream::{self, Heard},
@@ -54,13 +55,12 @@ pub async fn run(mut options: Options) -> Result<(), Error> {
     let (drafts, problem) = driver.load_drafts();
     driver.tell(Event::Started { drafts });
     if let Some(words) = problem {
-        driver.tell(Event::DraftsNotSaved(words));
+        driver.tell(Event::Failed(format!("What was written earlier can't be read: {words}")));
     }
     // The first frame comes before anything else is begun.
     driver.draw(&mut session)?;
     let result = driver.go_on(&mut session).await;
-    driver.save_drafts(driver.model.drafts());
-    result
+    result.and(driver.finish())
 }
 
 /// Both ends of a channel.
@@ -88,7 +88,7 @@ struct Driver {
     laid_out: UnboundedReceiver<LaidOut>,
     /// What failed beside the server, in words.
     troubles: Channel<String>,
-    failures: Channel<String>,
+    saved: Channel<Saved>,
     settings: Settings,
     looked: Channel<Looked>,
     sign_in: SignIn,
@@ -109,7 +109,7 @@ enum Woken {
     Highlighted(Done),
     LaidOut(Box<LaidOut>),
     Trouble(String),
-    NotSaved(String),
+    Saved(Saved),
     Looked(Looked),
     SignedIn(Box<Tried>),
     Timers,
@@ -152,7 +152,7 @@ impl Driver {
             laying_out: HashSet::new(),
             laid_out,
             troubles: unbounded_channel(),
-            failures: unbounded_channel(),
+            saved: unbounded_channel(),
             settings: Settings::new(None, None, Colours::None),
             looked: unbounded_channel(),
             sign_in,
@@ -177,23 +177,30 @@ impl Driver {
         Ok(())
     }
 
-    fn load_drafts(&self) -> (Drafts, Option<String>) {
-        match self.place.as_ref().map(Place::load) {
-            None => (Drafts::default(), None),
-            Some(Ok(drafts)) => (drafts, None),
-            Some(Err(words)) => (Drafts::default(), Some(words)),
-        }
+    fn load_drafts(&mut self) -> (Drafts, Option<String>) {
+        self.place.as_mut().map(Place::load).unwrap_or_default()
     }
 
     fn save_drafts(&mut self, drafts: Drafts) {
-        let Some(place) = &self.place else { return };
-        let failures = self.failures.0.clone();
-        let saver = self.saver.get_or_insert_with(|| {
-            Saver::start(place.clone(), move |words| {
-                let _ = failures.send(words);
-            })
-        });
-        saver.save(drafts);
+        if let Some(place) = self.place.take() {
+            let saved = self.saved.0.clone();
+            self.saver = Some(Saver::start(place, move |result| {
+                let _ = saved.send(result);
+            }));
+        }
+        if let Some(saver) = &mut self.saver {
+            saver.save(drafts);
+        }
+    }
+
+    /// Saves the drafts for the last time. What can't be saved is handed to the person.
+    fn finish(mut self) -> Result<(), Error> {
+        let drafts = self.model.drafts();
+        self.save_drafts(drafts.clone());
+        match self.saver.map_or(Ok(()), Saver::finish) {
+            Err(words) if drafts.hold_text() => Err(Error::NotKept { words, texts: drafts.to_text() }),
+            _ => Ok(()),
+        }
     }
 
     async fn go_on(&mut self, session: &mut Session) -> Result<(), Error> {
@@ -230,7 +237,7 @@ impl Driver {
             Some(done) = self.highlighted.recv() => Woken::Highlighted(done),
             Some(done) = self.laid_out.recv() => Woken::LaidOut(Box::new(done)),
             Some(words) = self.troubles.1.recv() => Woken::Trouble(words),
-            Some(words) = self.failures.1.recv() => Woken::NotSaved(words),
+            Some(saved) = self.saved.1.recv() => Woken::Saved(saved),
             Some(looked) = self.looked.1.recv() => Woken::Looked(looked),
             Some(tried) = self.signed_in.1.recv() => Woken::SignedIn(Box::new(tried)),
         }
@@ -266,7 +273,7 @@ impl Driver {
                 self.stale = true;
             }
             Woken::Trouble(words) => self.tell(Event::Failed(words)),
-            Woken::NotSaved(words) => self.tell(Event::DraftsNotSaved(words)),
+            Woken::Saved(saved) => self.tell(Event::DraftsSaved(saved)),
             Woken::Looked(looked) => self.heed_settings(looked, session)?,
             Woken::SignedIn(tried) => self.signed_in(*tried),
         }
@@ -421,7 +428,12 @@ impl Driver {
 
     fn request(&mut self, id: RequestId, call: Call) {
         let (client, answers, heard) = (self.client.clone(), self.answers.0.clone(), self.heard.0.clone());
+        // A message is on the disk before anything can happen to it.
+        let on_disk = self.saver.as_ref().filter(|_| matches!(call, Call::Post { .. })).map(Saver::settled);
         let task = tokio::spawn(async move {
+            if let Some(on_disk) = on_disk {
+                on_disk.await;
+            }
             let outcome = match (client, call) {
                 (None, _) => Err(calls::signed_out()),
                 (Some(client), Call::Follow { after }) => stream::follow(&client, id, after, heard).await,

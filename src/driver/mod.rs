@@ -10,6 +10,7 @@ mod layouts;
 mod links;
 mod looping;
 mod processes;
+mod saver;
 mod settings;
 mod sign_in;
 mod stream;
@@ -56,6 +57,9 @@ pub enum Error {
     Address(#[from] net::Error),
     #[error("{0}")]
     Theme(String),
+    /// The person has left, and the disk would not take what they had written.
+    #[error("what you wrote could not be saved ({words}); here it is:\n\n{texts}")]
+    NotKept { words: String, texts: String },
 }
 
 impl From<term::Error> for Error {

@@ -8,7 +8,7 @@ use super::{Frame, Screen, chrome, composer, draw_rows, paint, status, surroundi
 use crate::{
     api::{Id, Status, Time},
     app::{
-        Command, Context, Hit, Link, Model, ReviewDrawn,
+        Command, Context, Hit, Layout, Link, Model, ReviewDrawn,
         review::{Flaw, Obstacle, Review, arming::NotYet, obstacle},
     },
     render::{Days, Piece, PlanView, Role, Row, Theme, lay_out_plan, piece},
@@ -47,7 +47,7 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
         top: rows.get(first).map_or(0, |row| row.offset),
         last_row: hidden == 0 && page > 0,
         keys,
-        page,
+        layout: Layout { width: body.width, page, rows: rows.len() },
     });
 }
 

@@ -41,6 +41,9 @@ fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     let dim = theme.style(Role::Dim);
     let text = theme.style(Role::Text);
     let mut parts = vec![(0, paint::shortened(&link(theme, model, room), room / 2))];
+    if model.unkept.is_some() {
+        parts.push((0, vec![piece("! drafts not saved", theme.style(Role::Bad))]));
+    }
     parts.push((3, vec![piece(&model.profile, dim)]));
     if let Some(me) = &model.me {
         parts.push((2, vec![piece(me.name.as_str(), text)]));

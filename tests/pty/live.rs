@@ -2,12 +2,14 @@
 //! to it or to the program, and whoever types sees what they type.
 
 use std::{
+    os::unix::fs::MetadataExt,
     path::Path,
     time::{Duration, Instant},
 };
 
 use countersign::{
     api::{Id, Message, NewThread},
+    app::Drafts,
     net::{Client, MessageWindow, Options, Token, new_idempotency_key},
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -144,43 +146,55 @@ fn what_was_on_its_way_survives_a_crash_and_is_sent_once() {
         terminal.wait_for("Enter send");
         proxy.set(fault);
         terminal.send("only once\r");
-        terminal.wait_until("it is on its way", |screen| screen.contains("only once") && screen.contains("Kari"));
-        wait_until("the outbox", || outbox(home.path()).contains("only once"));
+        terminal.wait_until("it is on its way", |screen| screen.contains("sending") && screen.contains("only once"));
+        wait_until("the outbox", || unsent(home.path()) == ["only once"]);
         if arrives {
             wait_until("it arrives", || world.count("only once") == 1);
         }
-        let process = Pid::from_raw(i32::try_from(terminal.process_id()).expect("a number")).expect("a process");
-        kill_process(process, Signal::KILL).expect("it is killed");
-        terminal.wait_for_exit();
+        kill(&mut terminal);
         assert_eq!(world.count("only once"), usize::from(arrives));
 
         proxy.set(Fault::None);
         let again = world.client(&proxy.url(), "kari", home.path());
         again.wait_for("● live");
         wait_until("it is sent", || world.count("only once") == 1);
-        wait_until("the outbox is empty", || !outbox(home.path()).contains("only once"));
+        wait_until("the outbox is empty", || unsent(home.path()).is_empty());
+        again.wait_until("it in the list and in the thread", |screen| {
+            screen.matches("only once").count() == 2 && !screen.contains("sending")
+        });
         assert_eq!(world.count("only once"), 1);
-        assert_eq!(again.text().matches("only once").count(), 2, "in the list and in the thread: {}", again.text());
     }
 }
 
-/// All that the client has put on the disk.
-fn outbox(home: &Path) -> String {
-    let mut text = String::new();
+fn kill(terminal: &mut Terminal) {
+    let process = Pid::from_raw(i32::try_from(terminal.process_id()).expect("a number")).expect("a process");
+    kill_process(process, Signal::KILL).expect("it is killed");
+    terminal.wait_for_exit();
+}
+
+/// Every file that the clients at home there have put on the disk, for nobody else's eyes.
+fn files(home: &Path) -> Vec<String> {
+    let mut texts = Vec::new();
     let mut folders = vec![home.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.path().is_dir() {
+            // One that is being replaced may be gone by now.
+            let Ok(metadata) = entry.metadata() else { continue };
+            assert!(metadata.is_dir() || metadata.mode() & 0o777 == 0o600, "{}", entry.path().display());
+            if metadata.is_dir() {
                 folders.push(entry.path());
             } else {
-                use std::os::unix::fs::PermissionsExt;
-                let mode = entry.metadata().map_or(0o600, |metadata| metadata.permissions().mode());
-                assert_eq!(mode & 0o077, 0, "{}", entry.path().display());
-                text += &std::fs::read_to_string(entry.path()).unwrap_or_default();
+                texts.extend(std::fs::read_to_string(entry.path()));
             }
         }
     }
-    text
+    texts
+}
+
+/// What waits there to be sent.
+fn unsent(home: &Path) -> Vec<String> {
+    let files = files(home).into_iter().filter_map(|text| serde_json::from_str::<Drafts>(&text).ok());
+    files.flat_map(|drafts| drafts.unsent).map(|unsent| unsent.text).collect()
 }
 
 /// Types under the fault, sees it, sends it; when all is well again it has arrived once.
@@ -261,7 +275,101 @@ fn no_secure_connection() {
     let home = folder();
     let url = proxy.url().replace("http:", "https:");
     let mut terminal = world.client(&url, "kari", home.path());
-    terminal.wait_for("○ offline");
+    terminal.wait_for("○ offline, trying again: no secure connection to https://");
     terminal.send("?");
     terminal.wait_for("Keys");
+}
+
+#[test]
+fn two_clients_in_one_place_lose_nothing_of_each_other() {
+    let world = World::new();
+    let proxy = Proxy::start(world.server.url());
+    let home = folder();
+    let [mut one, mut two] = [(); 2].map(|()| {
+        let mut terminal = world.client(&proxy.url(), "kari", home.path());
+        is_ready(&terminal);
+        terminal.send("i");
+        terminal.wait_for("Enter send");
+        terminal
+    });
+    proxy.set(Fault::BlackHole);
+    one.send("sent by one\r");
+    one.wait_until("it is on its way", |screen| screen.contains("sending") && screen.contains("sent by one"));
+    two.send("draft of two");
+    two.wait_for("› draft of two");
+    wait_until("both are on the disk", || {
+        unsent(home.path()) == ["sent by one"] && files(home.path()).concat().contains("draft of two")
+    });
+    one.send("draft of one");
+    one.wait_for("› draft of one");
+    wait_until("it is on the disk too", || files(home.path()).concat().contains("draft of one"));
+    kill(&mut one);
+    kill(&mut two);
+
+    proxy.set(Fault::None);
+    // Two that start at once share what was left, and send it once.
+    let both = [(); 2].map(|()| world.client(&proxy.url(), "kari", home.path()));
+    for terminal in &both {
+        terminal.wait_until("the message, once", |screen| {
+            let messages = screen.lines().filter_map(|line| line.split_once('│'));
+            messages.filter(|(_, right)| right.contains("sent by one")).count() == 1
+                && screen.contains("● live")
+                && !screen.contains("sending")
+        });
+    }
+    assert_eq!(world.count("sent by one"), 1);
+    let texts = both.each_ref().map(Terminal::text).concat();
+    for draft in ["draft of one", "draft of two"] {
+        assert!(texts.contains(draft), "{draft} is lost: {texts}");
+    }
+    wait_until("the outbox is empty", || unsent(home.path()).is_empty());
+}
+
+#[test]
+fn what_the_disk_does_not_take_is_said_and_never_lost() {
+    let world = World::new();
+    let home = folder();
+    // Something that is no folder lies where the folder should be: as good as a full disk.
+    let state = home.path().join(".local/state");
+    std::fs::create_dir_all(home.path().join(".local")).expect("a folder");
+    std::fs::write(&state, "").expect("a file");
+    let mut terminal = world.client(world.server.url(), "kari", home.path());
+    is_ready(&terminal);
+    terminal.send("i");
+    terminal.wait_for("Enter send");
+    terminal.send("sent all the same\r");
+    terminal.wait_for("What you write can't be saved");
+    wait_until("it arrives", || world.count("sent all the same") == 1);
+    terminal.send("half a thought");
+    terminal.wait_for("› half a thought");
+    terminal.wait_for("! drafts not saved");
+    terminal.send("\x1b");
+    terminal.wait_for("Enter write");
+    terminal.send("q");
+    terminal.wait_for("or leave once more");
+
+    // Once there is room it is saved.
+    std::fs::remove_file(&state).expect("room");
+    terminal.wait_until("it is saved", |screen| !screen.contains("! drafts not saved") && !screen.contains("can't be"));
+    wait_until("the draft is on the disk", || files(home.path()).concat().contains("half a thought"));
+    kill(&mut terminal);
+    let mut terminal = world.client(world.server.url(), "kari", home.path());
+    terminal.wait_for("› half a thought");
+
+    // Whoever leaves all the same gets it to keep.
+    terminal.wait_for("● live");
+    std::fs::rename(&state, home.path().join(".local/moved")).expect("away");
+    std::fs::write(&state, "").expect("a file");
+    terminal.send("i");
+    terminal.wait_for("Enter send");
+    terminal.send(", and more");
+    terminal.wait_for("! drafts not saved");
+    terminal.send("\x1b");
+    terminal.wait_for("Enter write");
+    terminal.send("q");
+    terminal.wait_for("or leave once more");
+    terminal.send("q");
+    terminal.wait_for_exit();
+    let last = terminal.text();
+    assert!(last.contains("could not be saved") && last.contains("half a thought, and more"), "{last}");
 }

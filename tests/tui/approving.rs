@@ -112,7 +112,38 @@ fn where_the_keys_are_not_on_the_screen_nothing_is_approved() {
     world.size = (80, 24);
     world.wait(1_000);
     world.settle();
+    assert_eq!(obstacle(&world.model), Some(Obstacle::NotYet(NotYet::Settling)), "it has just come back");
+    world.wait(400);
     assert_eq!(obstacle(&world.model), None);
+}
+
+#[test]
+fn after_a_resize_the_plan_is_read_to_its_end_anew() {
+    let mut world = armed();
+    world.size = (80, 12);
+    world.settle();
+    world.wait(1_000);
+    world.keys("y");
+    assert_eq!(obstacle(&world.model), Some(Obstacle::NotYet(NotYet::ReadOn)), "{}", world.draw());
+    world.keys("G");
+    assert_eq!(obstacle(&world.model), None, "{}", world.draw());
+
+    let mut world = armed();
+    world.size = (120, 40);
+    world.settle();
+    world.wait(399);
+    world.keys("y");
+    assert_eq!(world.server.decisions.len(), 0);
+
+    // Before anything has been drawn anew.
+    let mut world = armed();
+    world.tell(Event::Resized);
+    world.keys("y");
+    assert_eq!(world.server.decisions.len(), 0);
+    world.keys("Esc a G");
+    world.wait(400);
+    world.keys("y");
+    assert_eq!(world.server.decisions.len(), 1);
 }
 
 #[test]

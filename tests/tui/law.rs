@@ -86,8 +86,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 /// What a bystander has seen of the review, told by the outside alone.
 #[derive(Default)]
 struct Bystander {
-    /// The plan that is open, since when, and whether its end was drawn.
+    /// The plan that is open, since when it is there in this way, and whether its end was drawn.
     open: Option<(Subject, String, Moment, bool)>,
+    /// The size of the window in which it was drawn last.
+    size: Option<(u16, u16)>,
     moved: bool,
     last_y: Option<Moment>,
     /// Keys of approvals, by what they approve.
@@ -105,10 +107,18 @@ impl Bystander {
             self.open = now.map(|(subject, identity)| (subject, identity, world.now, false));
         }
         self.moved = moved;
-        let drawn = world.model.drawn.review.as_ref();
-        if let (Some((_, identity, _, end)), Some(drawn)) = (&mut self.open, drawn) {
-            *end |= drawn.last_row && drawn.identity == *identity;
+    }
+
+    /// Looks at the screen after it was drawn.
+    fn watch(&mut self, world: &World) {
+        let Some((_, identity, since, end)) = &mut self.open else { return };
+        let drawn = world.model.drawn.review.as_ref().filter(|drawn| drawn.identity == *identity);
+        let size = drawn.map(|_| world.size);
+        if self.size != size {
+            self.size = size;
+            (*since, *end) = (world.now, false);
         }
+        *end |= drawn.is_some_and(|drawn| drawn.last_row);
     }
 
     /// Whether a `y` may approve now.
@@ -150,7 +160,10 @@ fn take(world: &mut World, step: &Step) {
         Step::Paste => world.tell(Event::Paste("yy\ny".to_owned())),
         Step::Click(column, row) => world.tell(Event::Mouse(Mouse::Click { column: *column, row: *row })),
         Step::Focus(focused) => world.tell(Event::Focus(*focused)),
-        Step::Size(width, height) => world.size = (*width, *height),
+        Step::Size(width, height) => {
+            world.size = (*width, *height);
+            world.tell(Event::Resized);
+        }
         Step::Draw => {
             world.buffer();
         }
@@ -206,6 +219,10 @@ fn no_approval_goes_out_without_every_condition_and_none_twice() {
                 bystander.sent.retain(|_, key| !keys.contains(key));
             }
             take(&mut world, step);
+            if matches!(step, Step::Draw) {
+                bystander.look(&world);
+                bystander.watch(&world);
+            }
             let sent: Vec<_> = world.calls.iter().filter_map(|(_, call)| approval(call)).collect();
             if matches!(step, Step::Answer) {
                 prop_assert!(sent.is_empty(), "an approval by itself");

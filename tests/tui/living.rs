@@ -37,11 +37,7 @@ fn drafts_stay_with_their_threads_and_survive_a_restart() {
     assert_eq!(draft(&world), "for the office");
     assert!(world.draw().contains("Draft: for"), "{}", world.draw());
     world.wait(1_100);
-    let saved = world.effects.iter().rev().find_map(|effect| match effect {
-        Effect::SaveDrafts(drafts) => Some(drafts.clone()),
-        _ => None,
-    });
-    let saved = saved.expect("the drafts are saved");
+    let saved = saved(&world);
     assert_eq!(saved.threads.get(&CREDIT).map(String::as_str), Some("for the credit"));
 
     let mut restarted = World::new(fixture::server(), (80, 24));
@@ -235,6 +231,67 @@ fn what_a_crash_left_behind_is_sent_once_under_its_key() {
     assert_eq!(world.server.posted, [], "that server could not tell it from a second one");
 }
 
+/// The drafts that were saved last.
+fn saved(world: &World) -> Drafts {
+    let saved = world.effects.iter().rev().find_map(|effect| match effect {
+        Effect::SaveDrafts(drafts) => Some(drafts.clone()),
+        _ => None,
+    });
+    saved.expect("the drafts are saved")
+}
+
+#[test]
+fn what_waits_is_sent_in_order_after_a_restart_too() {
+    let mut world = world();
+    world.keys("i");
+    world.server.mood = Mood::Gone;
+    let texts: Vec<String> = (0..12).map(|number| format!("number {number}")).collect();
+    for text in &texts {
+        world.write(text);
+        world.key("Enter");
+        world.answer();
+    }
+    let mut restarted = World::with_drafts(fixture::server(), saved(&world));
+    restarted.settle();
+    let posted: Vec<&str> = restarted.server.posted.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(posted, texts);
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_said_tried_again_and_asked_about_before_one_leaves() {
+    let mut world = world();
+    let full = || Event::DraftsSaved(Err("no space left on device".to_owned()));
+    world.keys("i");
+    world.write("half");
+    world.wait(1_100);
+    world.tell(full());
+    assert!(world.draw().contains("What you write can't be saved (no space left"), "{}", world.draw());
+    world.write(" a thought");
+    assert!(world.draw().contains("! drafts not saved"), "{}", world.draw());
+    world.effects.clear();
+    world.wait(5_000);
+    assert_eq!(saved(&world).threads[&11], "half a thought", "it is tried again");
+    world.tell(full());
+    world.keys("Esc q");
+    assert!(world.draw().contains("or leave once more"), "{}", world.draw());
+    assert!(!world.effects.contains(&Effect::Quit));
+
+    world.tell(Event::DraftsSaved(Ok(())));
+    world.keys("Esc");
+    assert!(!world.draw().contains("! drafts not saved"), "{}", world.draw());
+    world.tell(full());
+    world.keys("q q");
+    assert!(world.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn where_nothing_was_written_a_full_disk_keeps_nobody() {
+    let mut world = world();
+    world.tell(Event::DraftsSaved(Err("no space left on device".to_owned())));
+    world.keys("q");
+    assert!(world.effects.contains(&Effect::Quit));
+}
+
 #[test]
 fn a_muted_thread_is_quiet_and_stays_so() {
     let mut world = World::settled(fixture::live_server(), (80, 24));
@@ -254,13 +311,10 @@ fn a_muted_thread_is_quiet_and_stays_so() {
     assert_eq!(notified(&mut world), None, "somebody is looking");
     world.tell(Event::Focus(false));
     world.keys("m");
-    let saved = world.effects.iter().rev().find_map(|effect| match effect {
-        Effect::SaveDrafts(drafts) => Some(drafts.clone()),
-        _ => None,
-    });
+    let saved = saved(&world);
     assert!(world.draw().contains("muted · "), "{}", world.draw());
     assert_eq!(notified(&mut world), None);
-    let restarted = World::with_drafts(fixture::live_server(), saved.expect("saved"));
+    let restarted = World::with_drafts(fixture::live_server(), saved);
     assert!(restarted.model.muted.contains(&11));
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::app::Moment;
+use crate::app::{Layout, Moment, ReviewDrawn};
 
 /// How long a plan has to have been there before it can be approved.
 pub const SETTLING: Duration = Duration::from_millis(400);
@@ -15,9 +15,11 @@ pub const SILENCE: Duration = Duration::from_secs(1);
 pub struct Arming {
     /// Of the plan that this is about.
     identity: String,
-    /// Opened, or disturbed, last.
+    /// Opened, shown in this way, or disturbed, last.
     since: Moment,
-    /// The last row of exactly this plan has been on the screen.
+    /// How it lay on the screen in the last frame; `None`: not at all.
+    layout: Option<Layout>,
+    /// The last row of exactly this plan has been on the screen while it lay there in this way.
     end_seen: bool,
     /// The deciding keys were on the screen in the last frame, beside exactly this plan.
     keys_seen: bool,
@@ -43,7 +45,7 @@ impl Arming {
     /// down does not stop at the end of a review.
     #[must_use]
     pub fn new(identity: String, now: Moment, last_y: Option<Moment>) -> Self {
-        Self { identity, since: now, end_seen: false, keys_seen: false, last_y }
+        Self { identity, since: now, layout: None, end_seen: false, keys_seen: false, last_y }
     }
 
     /// For what opens after this.
@@ -52,11 +54,18 @@ impl Arming {
         self.last_y
     }
 
-    /// A frame was drawn. One that shows another plan counts for nothing.
-    pub fn drawn(&mut self, identity: &str, last_row: bool, keys: bool) {
-        let this = identity == self.identity;
-        self.end_seen |= this && last_row;
-        self.keys_seen = this && keys;
+    /// A frame was drawn. One that shows another plan counts for nothing; one that shows this plan laid out in
+    /// another way, or for the first time after something else, has to be read anew.
+    pub fn drawn(&mut self, now: Moment, drawn: Option<&ReviewDrawn>) {
+        let this = drawn.filter(|drawn| drawn.identity == self.identity);
+        let layout = this.map(|drawn| drawn.layout);
+        if self.layout != layout {
+            self.layout = layout;
+            self.end_seen = false;
+            self.since = now;
+        }
+        self.end_seen |= this.is_some_and(|drawn| drawn.last_row);
+        self.keys_seen = this.is_some_and(|drawn| drawn.keys);
     }
 
     /// Something happened that a reader has to take in first.
@@ -109,10 +118,15 @@ mod tests {
         start.plus(Duration::from_millis(milliseconds))
     }
 
+    fn frame(identity: &str, last_row: bool, keys: bool) -> ReviewDrawn {
+        let layout = Layout { width: 76, page: 20, rows: 30 };
+        ReviewDrawn { identity: identity.to_owned(), top: 0, last_row, keys, layout }
+    }
+
     /// Opened at 0, read to its end.
     fn read() -> Arming {
         let mut arming = Arming::new("plan".to_owned(), at(0), None);
-        arming.drawn("plan", true, true);
+        arming.drawn(at(0), Some(&frame("plan", true, true)));
         arming
     }
 
@@ -128,15 +142,36 @@ mod tests {
     fn the_end_and_the_keys_must_be_on_the_screen_of_this_plan() {
         let mut arming = Arming::new("plan".to_owned(), at(0), None);
         assert_eq!(arming.missing(at(500), false), Some(NotYet::NoRoom));
-        arming.drawn("another", true, true);
+        arming.drawn(at(0), Some(&frame("another", true, true)));
         assert_eq!(arming.missing(at(500), false), Some(NotYet::NoRoom));
-        arming.drawn("plan", false, true);
+        arming.drawn(at(0), Some(&frame("plan", false, true)));
         assert_eq!(arming.missing(at(500), false), Some(NotYet::ReadOn));
-        arming.drawn("plan", true, true);
-        arming.drawn("plan", false, true);
+        arming.drawn(at(100), Some(&frame("plan", true, true)));
+        arming.drawn(at(200), Some(&frame("plan", false, true)));
         assert_eq!(arming.missing(at(500), false), None, "it stays read when scrolled back");
-        arming.drawn("plan", true, false);
-        assert_eq!(arming.missing(at(500), false), Some(NotYet::NoRoom), "the window shrank");
+        arming.drawn(at(500), Some(&frame("plan", true, false)));
+        assert_eq!(arming.missing(at(500), false), Some(NotYet::NoRoom), "the keys went away");
+    }
+
+    #[test]
+    fn what_lies_there_in_another_way_is_read_anew() {
+        let wider = Layout { width: 116, ..frame("plan", true, true).layout };
+        let lower = Layout { page: 10, ..frame("plan", true, true).layout };
+        let longer = Layout { rows: 31, ..frame("plan", true, true).layout };
+        for layout in [wider, lower, longer] {
+            let mut arming = read();
+            arming.drawn(at(1_000), Some(&ReviewDrawn { layout, ..frame("plan", false, true) }));
+            assert_eq!(arming.missing(at(2_000), false), Some(NotYet::ReadOn), "{layout:?}");
+            arming.drawn(at(2_000), Some(&ReviewDrawn { layout, ..frame("plan", true, true) }));
+            assert_eq!(arming.missing(at(2_000), false), None, "{layout:?}");
+            arming.drawn(at(3_000), Some(&frame("plan", true, true)));
+            assert_eq!(arming.missing(at(3_399), false), Some(NotYet::Settling), "{layout:?}");
+        }
+        let mut arming = read();
+        arming.drawn(at(1_000), None);
+        assert_eq!(arming.missing(at(2_000), false), Some(NotYet::NoRoom));
+        arming.drawn(at(2_000), Some(&frame("plan", false, true)));
+        assert_eq!(arming.missing(at(3_000), false), Some(NotYet::ReadOn), "something else was there meanwhile");
     }
 
     #[test]
@@ -164,7 +199,7 @@ mod tests {
         let mut first = read();
         assert!(first.press(at(1_000), false, false, true));
         let mut next = Arming::new("next".to_owned(), at(1_050), first.last_y());
-        next.drawn("next", true, true);
+        next.drawn(at(1_050), Some(&frame("next", true, true)));
         assert!(!next.press(at(1_660), false, false, true), "the first repeat of a slow keyboard");
         assert!(next.press(at(2_700), false, false, true));
     }

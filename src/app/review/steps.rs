@@ -254,16 +254,13 @@ fn send(model: &mut Model, verdict: Verdict) -> Vec<Effect> {
 
 /// A frame was drawn.
 pub fn drawn(model: &mut Model, drawn: Option<&ReviewDrawn>) -> Vec<Effect> {
-    let before = obstacle(model);
+    let (before, now) = (obstacle(model), model.now);
     let Some(review) = &mut model.review else { return Vec::new() };
-    match drawn {
-        Some(drawn) => {
-            review.top = drawn.top;
-            review.scroll_by = 0;
-            review.arming.drawn(&drawn.identity, drawn.last_row, drawn.keys);
-        }
-        None => review.arming.drawn("", false, false),
+    if let Some(drawn) = drawn {
+        review.top = drawn.top;
+        review.scroll_by = 0;
     }
+    review.arming.drawn(now, drawn);
     let mut effects = wake_for_arming(model);
     if obstacle(model) != before {
         effects.push(Effect::Redraw);
