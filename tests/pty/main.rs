@@ -25,10 +25,6 @@ mod machine;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[cfg(feature = "serve")]
-#[path = "../support/server.rs"]
-#[allow(dead_code)]
-mod server;
-#[cfg(feature = "serve")]
 mod settings;
 #[cfg(feature = "serve")]
 mod signing_in;
