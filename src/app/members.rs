@@ -35,12 +35,31 @@ pub enum MembersStep {
 pub struct Candidates {
     pub finder: Finder,
     pub people: Vec<(Id, SafeText)>,
+    /// The server does not say who there is: whoever is named by their number could be added as well.
+    pub by_number: bool,
 }
 
 impl Candidates {
+    fn of(people: Vec<(Id, SafeText)>, by_number: bool) -> Self {
+        let finder = Finder::new(people.iter().map(|(_, name)| &**name));
+        Self { finder, people, by_number }
+    }
+
     fn find(&mut self) {
         let people = &self.people;
         self.finder.find(people.iter().map(|(_, name)| &**name));
+    }
+
+    /// Whose number is typed, where that is how somebody is named and no row fits.
+    #[must_use]
+    pub fn typed_number(&self) -> Option<Id> {
+        let typed = self.finder.query.text().trim().parse().ok();
+        typed.filter(|id| *id > 0 && self.by_number && self.finder.found.is_empty())
+    }
+
+    fn chosen(&self) -> Option<Id> {
+        let row = self.finder.chosen().and_then(|at| self.people.get(at));
+        row.map(|(id, _)| *id).or_else(|| self.typed_number())
     }
 }
 
@@ -73,15 +92,14 @@ pub fn step(model: &mut Model, rows: isize) {
 
 /// Looks for somebody to add.
 pub fn add(model: &mut Model) -> Vec<Effect> {
-    let everybody = model.people.everybody();
+    let (everybody, by_number) = (model.people.everybody(), model.lacks.people);
     let Some(members) = members(model) else { return Vec::new() };
     let takes_part = |id: Id| members.list.iter().any(|member| member.user_id == id);
     let people: Vec<(Id, SafeText)> = everybody.into_iter().filter(|(id, _)| !takes_part(*id)).collect();
-    if people.is_empty() {
+    if people.is_empty() && !by_number {
         return vec![model.say("Everybody you share an account with takes part already.", false)];
     }
-    let finder = Finder::new(people.iter().map(|(_, name)| &**name));
-    members.step = MembersStep::Adding(Box::new(Candidates { finder, people }));
+    members.step = MembersStep::Adding(Box::new(Candidates::of(people, by_number)));
     Vec::new()
 }
 
@@ -109,8 +127,7 @@ pub fn accept(model: &mut Model) -> Vec<Effect> {
     match std::mem::replace(&mut members.step, MembersStep::Looking) {
         MembersStep::Looking => Vec::new(),
         MembersStep::Adding(candidates) => {
-            let chosen = candidates.finder.chosen().and_then(|at| candidates.people.get(at));
-            let Some(user) = chosen.map(|(user, _)| *user) else { return Vec::new() };
+            let Some(user) = candidates.chosen() else { return Vec::new() };
             vec![model.request(Purpose::MemberAdded(thread), Call::AddParticipant { thread, user })]
         }
         MembersStep::Removing(member) => {

@@ -68,8 +68,12 @@ fn subject(model: &Model, fits: impl Fn(&Message) -> bool) -> Option<Message> {
 }
 
 fn is_own(model: &Model, message: &Message) -> bool {
-    let me = model.me.as_ref().map(|me| me.id);
-    me.is_some() && message.created_by_id == me && message.kind != Some(Kind::Result)
+    let is_mine = match &model.me {
+        Some(me) => message.created_by_id == Some(me.id),
+        // Where nobody says who one is, whoever selects a message says so; the server has the last word.
+        None => model.conversation().is_some_and(|conversation| conversation.selected == Some(message.id)),
+    };
+    is_mine && message.kind != Some(Kind::Result)
 }
 
 /// Puts one's own message into the composer.
@@ -81,7 +85,11 @@ pub fn edit(model: &mut Model) -> Vec<Effect> {
         found = conversation.and_then(|known| known.messages().rfind(|message| is_own(model, message)).cloned());
     }
     let Some(message) = found else {
-        let words = if chosen { "Only your own messages can be changed." } else { "Nothing here is yours to change." };
+        let words = match (chosen, &model.me) {
+            (true, _) => "Only your own messages can be changed.",
+            (false, Some(_)) => "Nothing here is yours to change.",
+            (false, None) => "Select your message first: the server does not say which ones are yours.",
+        };
         return vec![model.say(words, false)];
     };
     let Some(conversation) = model.conversation_mut() else { return Vec::new() };

@@ -35,7 +35,11 @@ async fn answer(client: &Client, call: Call) -> Result<Answer, Error> {
         }
         Call::Thread(id) => {
             let window = MessageWindow { per_page: Some(MESSAGES), ..MessageWindow::default() };
-            Answer::Thread(client.thread(id, &window).await?)
+            let mut detail = client.thread(id, &window).await?;
+            let is_full = u32::try_from(detail.messages.len()) == Ok(MESSAGES);
+            // A server that does not say may have more than the page that it was asked for.
+            detail.has_more_messages.get_or_insert(is_full);
+            Answer::Thread(detail)
         }
         Call::Newer { thread, after } => {
             let window = MessageWindow { after: Some(after), limit: Some(MESSAGES), ..MessageWindow::default() };
@@ -98,6 +102,9 @@ async fn older(client: &Client, thread: Id, before: Id) -> Result<ThreadDetail, 
         detail = client.thread(thread, &window).await?;
         page += 1;
     }
+    detail.messages.retain(|message| message.id < before);
+    // Where nobody says, the next page that is asked for is empty at the beginning of the thread.
+    detail.has_more_messages.get_or_insert(!detail.messages.is_empty());
     Ok(detail)
 }
 

@@ -76,21 +76,31 @@ fn described(theme: &Theme, model: &Model, member: &Participant, chosen: bool) -
     (name, piece(what, theme.style(Role::Dim)))
 }
 
-fn adding(
-    theme: &Theme,
-    model: &Model,
-    Candidates { finder, people }: &Candidates,
-    area: Rect,
-    buffer: &mut Buffer,
-    frame: &mut Frame,
-) {
+fn adding(theme: &Theme, model: &Model, candidates: &Candidates, area: Rect, buffer: &mut Buffer, frame: &mut Frame) {
+    let Candidates { finder, people, by_number } = candidates;
     let count = piece(format!("{} of {}", finder.found.len(), people.len()), theme.style(Role::Dim));
-    let inner = panel::open(theme, ("Add to the thread", &[count]), (COLUMNS, ROWS), area, buffer, frame);
-    panel::query(theme, &finder.query, "a name", paint::line(inner, 0), buffer, frame);
+    let count = if *by_number { &[][..] } else { &[count] };
+    let inner = panel::open(theme, ("Add to the thread", count), (COLUMNS, ROWS), area, buffer, frame);
+    panel::query(
+        theme,
+        &finder.query,
+        if *by_number { "a user's number" } else { "a name" },
+        paint::line(inner, 0),
+        buffer,
+        frame,
+    );
     let gap = if inner.height < ROWS { 1 } else { 2 };
     let list = Rect { y: inner.y + gap, height: inner.height.saturating_sub(gap), ..inner };
+    if let Some(id) = candidates.typed_number() {
+        let words = piece(format!("Enter adds user {id}."), theme.style(Role::Dim));
+        paint::left(&[words], paint::line(list, 0), buffer);
+        return;
+    }
     if finder.found.is_empty() {
-        return palette::nothing(theme, list, buffer);
+        if !by_number || !finder.query.is_blank() {
+            palette::nothing(theme, list, buffer);
+        }
+        return;
     }
     let page = usize::from(list.height);
     let first = panel::first_row(finder.at, page, finder.found.len());

@@ -11,6 +11,8 @@ mod net;
 #[cfg(feature = "serve")]
 mod plain;
 mod seed;
+#[path = "../support/seed.rs"]
+mod seed_server;
 #[path = "../support/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;

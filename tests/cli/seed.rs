@@ -1,85 +1,15 @@
 //! A server that offers the seed document alone: seven routes, no extension. Everything that can work does;
 //! an approval is said to be unbound, and is never sent twice.
 
-use std::{
-    process::{Command, Output},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
-
-use serde_json::{Value, json};
+use std::process::{Command, Output};
 
 use crate::{
-    fake_server::{FakeServer, Reply, Request},
+    fake_server::FakeServer,
+    seed_server::{Seed, approvals},
     terminal::Terminal,
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
-
-/// One thread with an action that waits; approved, it is followed by its result. `lost`: approvals are
-/// carried out, but their answers are cut off.
-async fn server(lost: bool) -> FakeServer {
-    let approvals = Arc::new(AtomicUsize::new(0));
-    FakeServer::start(move |request: &Request| {
-        let approved = approvals.load(Ordering::SeqCst);
-        match request.line.as_str() {
-            "GET /api/v2/chat/threads" => Reply::json(200, &format!("[{}]", thread(None))),
-            line if line.starts_with("GET /api/v2/chat/threads/1?") || line == "GET /api/v2/chat/threads/1" => {
-                Reply::json(200, &thread(Some(messages(approved))).to_string())
-            }
-            "POST /api/v2/chat/threads/1/messages" if request.body.contains("approvecodeaction") => {
-                approvals.fetch_add(1, Ordering::SeqCst);
-                if lost { Reply::Bytes(Vec::new()) } else { Reply::json(201, &approval().to_string()) }
-            }
-            "POST /api/v2/chat/threads/1/messages" => Reply::json(201, &plain(9, "hi").to_string()),
-            "POST /api/v2/chat/threads/1/participants" => {
-                Reply::json(201, r#"{"id": 2, "thread_id": 1, "user_id": 6}"#)
-            }
-            line if line.contains("/messages") => Reply::json(405, "{}"),
-            _ => Reply::json(404, r#"{"detail": "Not Found"}"#),
-        }
-    })
-    .await
-}
-
-fn thread(messages: Option<Value>) -> Value {
-    let mut thread = json!({
-        "id": 1, "client_account_id": 1, "provider_client_account_id": null, "relation_type": "invoice",
-        "relation_id": 17, "created_by_id": 5,
-    });
-    if let Some(messages) = messages {
-        thread["messages"] = messages;
-        thread["participants"] = json!([{"id": 1, "thread_id": 1, "user_id": 5}]);
-    }
-    thread
-}
-
-fn messages(approved: usize) -> Value {
-    let code = json!({
-        "id": 2, "thread_id": 1, "message": "```codeaction\nsecret = 1\n```\n```coderesult\n[code hidden]\n```",
-        "created_at": "2026-11-22T09:00:00Z", "created_by_id": 6, "action_mode": "preview",
-        "action_items": [{"type": "preview", "needs_approval": true, "id": 1}],
-    });
-    let mut messages = vec![plain(1, "Hello"), code];
-    if approved > 0 {
-        messages.push(approval());
-        messages.push(json!({
-            "id": 4, "thread_id": 1, "message": "```coderesult\n[code hidden]\n```", "created_by_id": 5,
-            "action_mode": "write", "action_items": [{"type": "preview", "needs_approval": false, "id": 1}],
-        }));
-    }
-    Value::Array(messages)
-}
-
-fn plain(id: i64, text: &str) -> Value {
-    json!({"id": id, "thread_id": 1, "message": text, "created_by_id": 5, "action_items": [], "action_mode": null})
-}
-
-fn approval() -> Value {
-    plain(3, "```approvecodeaction\n```")
-}
 
 async fn run(server: &FakeServer, arguments: &'static [&'static str]) -> Output {
     let mut command = Command::new(PROGRAM);
@@ -108,17 +38,13 @@ async fn approve(server: &FakeServer) -> (String, u32) {
     tokio::task::spawn_blocking(work).await.expect("it ends")
 }
 
-fn approvals(server: &FakeServer) -> usize {
-    server.requests().iter().filter(|request| request.body.contains("approvecodeaction")).count()
-}
-
 #[tokio::test]
 async fn what_can_work_works() {
-    let server = server(false).await;
+    let server = Seed::new().start().await;
     for (arguments, words) in [
         (&["threads"][..], "invoice #17"),
         (&["show", "1"], "Hello"),
-        (&["send", "1", "hi"], "Posted as message 9"),
+        (&["send", "1", "hi"], "Posted as message 3"),
         (&["invite", "1", "6"], "User 6 takes part"),
         (&["export", "1"], "\"Hello\""),
     ] {
@@ -134,7 +60,7 @@ async fn what_can_work_works() {
 
 #[tokio::test]
 async fn an_approval_is_said_to_be_unbound_and_needs_a_person() {
-    let server = server(false).await;
+    let server = Seed::new().start().await;
     let digest = ["approve", "1", "--digest", "0000000000000000000000000000000000000000000000000000000000000000"];
     let output = run(&server, Box::leak(Box::new(digest))).await;
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
@@ -150,7 +76,7 @@ async fn an_approval_is_said_to_be_unbound_and_needs_a_person() {
 
 #[tokio::test]
 async fn an_approval_whose_answer_is_lost_is_not_sent_again() {
-    let server = server(true).await;
+    let server = Seed { loses_answers: true, ..Seed::new() }.start().await;
     let (screen, status) = approve(&server).await;
     assert!(screen.contains("unknown"), "{screen}");
     assert_eq!((status, approvals(&server)), (1, 1));

@@ -2,6 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "../support/fake_server.rs"]
+#[allow(dead_code)]
+mod fake_server;
+#[path = "../support/seed.rs"]
+mod seed_server;
 #[path = "../support/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;
@@ -24,6 +29,7 @@ mod machine;
 #[cfg(feature = "serve")]
 #[path = "../support/proxy.rs"]
 mod proxy;
+mod seed;
 #[cfg(feature = "serve")]
 mod settings;
 #[cfg(feature = "serve")]

@@ -432,4 +432,5 @@ fn against_the_seed_document_the_plain_block_is_posted_once() {
         world.settle();
     }
     assert_eq!(world.server.decisions, ["```approvecodeaction\n```"]);
+    assert!(world.draw().contains("It is decided."), "{}", world.draw());
 }

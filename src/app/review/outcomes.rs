@@ -146,6 +146,8 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
     match moved {
         // While one's own decision is on its way, the change may well be its work: its answer tells.
         Some(_) if busy => {}
+        // What is said of it already is said by whoever knew more.
+        Some(_) if review.moved.as_ref().is_some_and(|said| is_same(said.plan.as_ref(), fresh.as_ref())) => {}
         Some(words) => {
             review.reason = None;
             review.moved = Some(Moved { words, plan: fresh });
@@ -157,6 +159,10 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
             }
         }
     }
+}
+
+fn is_same(one: Option<&Plan>, other: Option<&Plan>) -> bool {
+    one.map(Plan::identity) == other.map(Plan::identity)
 }
 
 /// A record is not what it was: a plan that was made before will not be carried out as it stands.
