@@ -100,8 +100,9 @@ impl Caller {
         let connection = connection?;
         let (profile, url) =
             (self.config.profile_to_sign_in(&self.flags(), &self.environment)?, connection.url.clone());
-        let keep =
-            move |token: &Token| commands::login::keep(&profile, &url, token).map_err(|failure| failure.to_string());
+        let keep = move |token: &Token| {
+            commands::login::keep(&profile, &url, token).map(drop).map_err(|failure| failure.to_string())
+        };
         run_client(driver::Options {
             url: connection.url,
             token: connection.token.map(|token| token.reveal().to_owned()),

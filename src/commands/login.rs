@@ -1,6 +1,9 @@
 //! `countersign login` and `countersign logout`: tries a token before it is kept.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+};
 
 use rustix::termios::{self, LocalModes, OptionalActions};
 
@@ -40,16 +43,19 @@ pub async fn login(
         .ok_or_else(|| Failure::Usage("that is no token: one line of visible ASCII characters is one".to_owned()))?;
     let client = Client::new(&url, &token, options)?;
     let who = who(&client).await?;
-    keep(&name, &url, &token)?;
-    output.note(&format!("Signed in to {url}{who}, as the profile `{name}`."));
+    let file = keep(&name, &url, &token)?;
+    output.note(&format!(
+        "Signed in to {url}{who}, as the profile `{name}`. The token is kept in {}, which only you can read.",
+        file.display()
+    ));
     Ok(())
 }
 
-/// Keeps a token that works.
+/// Keeps a token that works, and says in which file.
 ///
 /// # Errors
 /// The file that holds it cannot be changed.
-pub fn keep(profile: &str, url: &str, token: &Token) -> Result<(), Failure> {
+pub fn keep(profile: &str, url: &str, token: &Token) -> Result<PathBuf, Failure> {
     let credential = Credential { url: url.to_owned(), token: token.clone() };
     change(|credentials| {
         credentials.profiles.insert(profile.to_owned(), credential);
@@ -91,14 +97,16 @@ async fn who(client: &Client) -> Result<String, Failure> {
     }
 }
 
-fn change(work: impl FnOnce(&mut Credentials)) -> Result<(), Failure> {
+/// Changes what the file holds, and says which file that is.
+fn change(work: impl FnOnce(&mut Credentials)) -> Result<PathBuf, Failure> {
     let file = Credentials::default_file().ok_or_else(|| {
         Failure::Failed("there is no home folder to keep a token in: set COUNTERSIGN_TOKEN instead".to_owned())
     })?;
     let failed = |error: io::Error| Failure::Failed(format!("{}: {error}", file.display()));
     let mut credentials = Credentials::read(&file).map_err(failed)?;
     work(&mut credentials);
-    credentials.write(&file).map_err(failed)
+    credentials.write(&file).map_err(failed)?;
+    Ok(file)
 }
 
 /// A line of stdin; the question is asked only where somebody sees it.

@@ -45,6 +45,7 @@ async fn a_token_that_works_is_kept_until_logout() {
     assert!(text(&output).contains("as Kari") && !text(&output).contains("good") && !text(&output).contains('\u{1b}'));
     let file = home.path().join(".local/share/countersign/credentials.toml");
     assert_eq!(file.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
+    assert!(text(&output).contains(&format!("kept in {}", file.display())), "{}", text(&output));
 
     let output = run(home.path(), &["threads"], "").await;
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
