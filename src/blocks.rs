@@ -318,6 +318,36 @@ pub fn decision_block(block_type: BlockType, binding: Option<&Binding>, reason: 
     format!("{fence}{}\n{lines}{reason}{end}{fence}", block_type.name())
 }
 
+/// An excerpt, its blocks named instead of shown as fences, and nothing hidden in it: an excerpt is one line,
+/// so they can't be read as blocks any more.
+#[must_use]
+pub fn excerpt_in_words(excerpt: &str) -> String {
+    let excerpt = redact(excerpt);
+    let mut words = Vec::new();
+    let mut inside = false;
+    for word in excerpt.split_whitespace() {
+        let info = word.trim_start_matches(['`', '~']);
+        match (word.len() - info.len() >= 3, inside) {
+            (true, false) => {
+                inside = true;
+                words.push(match BlockType::of_info(info) {
+                    Some(BlockType::CodeAction) => "an action",
+                    Some(BlockType::CodeResult) => "a result",
+                    Some(BlockType::ApproveCodeAction) => "approved",
+                    Some(BlockType::RejectCodeAction) => "rejected",
+                    None => "code",
+                });
+            }
+            (true, true) => inside = false,
+            (false, true) => {}
+            (false, false) => words.push(word),
+        }
+    }
+    // A result stands right after its action.
+    words.dedup_by(|after, before| (*before, *after) == ("an action", "a result"));
+    words.join(" ")
+}
+
 #[cfg(test)]
 #[path = "blocks_tests.rs"]
 mod tests;

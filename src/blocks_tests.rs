@@ -207,3 +207,12 @@ proptest! {
         prop_assert_eq!(parsed.blocks[0].body.trim_end(), reason.trim_end());
     }
 }
+
+#[test]
+fn an_excerpt_names_its_blocks() {
+    let booking = "Here you are: ```codeaction [code hidden] ``` ```coderesult [code hidden] ``` done";
+    assert_eq!(excerpt_in_words(booking), "Here you are: an action done");
+    assert_eq!(excerpt_in_words("```approvecodeaction message_id: 4 dig"), "approved");
+    assert_eq!(excerpt_in_words("```rejectcodeaction\nmessage_id: 4\n\nno\n```"), "rejected");
+    assert_eq!(excerpt_in_words("plain `code` text"), "plain `code` text");
+}

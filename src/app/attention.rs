@@ -57,7 +57,7 @@ fn counted(count: usize, one: &str, several: &str) -> Option<String> {
 /// `Ola Nordmann in Credit on invoice 2041: They close at four.`
 fn said(model: &Model, thread: &Thread) -> String {
     let Some(last) = &thread.last_message else { return title(thread).into_string() };
-    let excerpt = SafeText::line(&blocks::redact(&last.excerpt)).shortened(EXCERPT);
+    let excerpt = SafeText::line(&blocks::excerpt_in_words(&last.excerpt)).shortened(EXCERPT);
     format!("{} in {}: {excerpt}", model.people.name(last.created_by_id), title(thread))
 }
 

@@ -3,6 +3,7 @@
 use super::{Exit, Failure, Output, patience::patiently, words};
 use crate::{
     api::Thread,
+    blocks,
     cli::ThreadsArgs,
     net::{Client, ThreadQuery},
     safe_text::SafeText,
@@ -54,7 +55,26 @@ fn line(thread: &Thread) -> SafeText {
         marks.push(format!("{unread} unread"));
     }
     let marks = if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) };
-    let excerpt = thread.last_message.as_ref().map(|last| SafeText::line(&last.excerpt).shortened(EXCERPT));
+    let excerpt = thread
+        .last_message
+        .as_ref()
+        .map(|last| SafeText::line(&blocks::excerpt_in_words(&last.excerpt)).shortened(EXCERPT));
     let (when, title) = (words::when(thread.updated_at), words::title(thread));
     SafeText::line(&format!("{:>6}  {when:16}  {title}{marks}  {}", thread.id, excerpt.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_in_words_that_something_was_approved() {
+        let last = serde_json::json!({
+            "id": 3, "created_by_id": 5, "created_at": "2026-11-22T09:00:00Z",
+            "excerpt": "```approvecodeaction message_id: 2 digest: ab ```",
+        });
+        let thread = serde_json::json!({ "id": 1, "subject": "Boards", "last_message": last });
+        let line = line(&serde_json::from_value(thread).expect("a thread"));
+        assert!(line.ends_with("Boards  approved"), "{}", &*line);
+    }
 }

@@ -6,7 +6,7 @@ use super::{Frame, Screen, chrome, filter, paint, status};
 use crate::{
     api::Thread,
     app::{Hit, Link, Loading, Model, Pane, ThreadsDrawn},
-    blocks::{self, BlockType},
+    blocks,
     render::{Days, Piece, Role, Rows, Theme, Wrap, piece},
     safe_text::SafeText,
 };
@@ -137,51 +137,15 @@ fn excerpt(model: &Model, thread: &Thread) -> SafeText {
                 model.people.name(last.created_by_id)
             };
             let first_name = if who.starts_with("user ") { &*who } else { who.split(' ').next().unwrap_or_default() };
-            SafeText::line(&format!("{first_name}: {}", without_fences(&blocks::redact(&last.excerpt))))
+            SafeText::line(&format!("{first_name}: {}", blocks::excerpt_in_words(&last.excerpt)))
         }
         None => thread.client_account_id.map(|id| model.account_name(id)).unwrap_or_default(),
     }
 }
 
-/// An excerpt, its blocks named instead of shown as fences: an excerpt is one line, so they can't be read as
-/// blocks any more.
-fn without_fences(excerpt: &str) -> String {
-    let mut words = Vec::new();
-    let mut inside = false;
-    for word in excerpt.split_whitespace() {
-        let info = word.trim_start_matches(['`', '~']);
-        match (word.len() - info.len() >= 3, inside) {
-            (true, false) => {
-                inside = true;
-                words.push(match BlockType::of_info(info) {
-                    Some(BlockType::CodeAction) => "an action",
-                    Some(BlockType::CodeResult) => "a result",
-                    Some(BlockType::ApproveCodeAction) => "approved",
-                    Some(BlockType::RejectCodeAction) => "rejected",
-                    None => "code",
-                });
-            }
-            (true, true) => inside = false,
-            (false, true) => {}
-            (false, false) => words.push(word),
-        }
-    }
-    // A result stands right after its action.
-    words.dedup_by(|after, before| (*before, *after) == ("an action", "a result"));
-    words.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_excerpt_names_its_blocks() {
-        let booking = "Here you are: ```codeaction [code hidden] ``` ```coderesult [code hidden] ``` done";
-        assert_eq!(without_fences(booking), "Here you are: an action done");
-        assert_eq!(without_fences("```approvecodeaction message_id: 4 dig"), "approved");
-        assert_eq!(without_fences("plain `code` text"), "plain `code` text");
-    }
 
     #[test]
     fn the_selected_thread_is_always_in_sight() {
