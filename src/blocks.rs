@@ -158,6 +158,26 @@ pub fn parse(text: &str) -> Parsed {
     parsed
 }
 
+/// Whether it depends on its reader which blocks stand in `text` and where: some take a lone carriage return for the
+/// end of a line, as CommonMark does, and some do not everywhere.
+#[must_use]
+pub fn depend_on_carriage_returns(text: &str) -> bool {
+    if !text.contains('\r') {
+        return false;
+    }
+    let mut characters = text.chars().peekable();
+    let mut with_feeds = String::with_capacity(text.len());
+    while let Some(c) = characters.next() {
+        let is_lone = c == '\r' && characters.peek() != Some(&'\n');
+        with_feeds.push(if is_lone { '\n' } else { c });
+    }
+    let places = |parsed: &Parsed| {
+        let blocks = parsed.blocks.iter().map(|block| (block.block_type, block.top_level, block.span.clone()));
+        (blocks.collect::<Vec<_>>(), parsed.html_fences.clone())
+    };
+    places(&parse(text)) != places(&parse(&with_feeds))
+}
+
 /// A block of which only the opening line has been read.
 fn opened(text: &str, block_type: BlockType, top_level: bool, span: Range<usize>) -> Block {
     let after = text[span.clone()].find('\n').map_or(span.end, |line| span.start + line + 1);

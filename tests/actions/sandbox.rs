@@ -117,6 +117,7 @@ async fn errors_name_type_and_line() {
         ("undefined(1)", "NameError", Some(1), "undefined"),
         ("x = (", "SyntaxError", Some(1), ""),
         ("assert 1 == 2", "AssertionError", Some(1), ""),
+        ("raise KeyError(17)", "TypeError", None, "takes one text at most"),
         ("raise ValueError('the total is wrong')", "ValueError", Some(1), "the total is wrong"),
         ("records.update('invoice', 9, amount=1)", "KeyError", Some(1), "there is no invoice with the id 9"),
         ("records.delete('customer', 1)", "KeyError", Some(1), "there is no customer with the id 1"),
@@ -206,13 +207,18 @@ async fn conditions_see_before_and_after() {
         ("after['amount'] < before['amount']", Ok(false)),
         ("after['missing'] > 1", Err("KeyError")),
         ("records.get('a', 1)", Err("NameError")),
-        ("while True: pass", Err("TimeoutError")),
+        ("after['amount'] > 5\nand before['amount'] < 5", Ok(true)),
+        // Statements, of which the last would decide.
+        ("False\nTrue", Err("SyntaxError")),
+        ("1; True", Err("SyntaxError")),
+        ("while True: pass", Err("SyntaxError")),
+        ("max(range(10**12)) > 0", Err("TimeoutError")),
     ] {
         let mut limits = settings();
         limits.run_timeout = std::time::Duration::from_millis(500);
         let short = Pool::new(&limits);
         let mut short = short.session(ACCOUNT);
-        let session = if condition.starts_with("while") { &mut short } else { &mut session };
+        let session = if condition.starts_with("max") { &mut short } else { &mut session };
         let held = session.holds(condition, before.clone(), after.clone()).await.expect("a run");
         assert_eq!(held.map_err(|error| error.error_type), expected.map_err(str::to_owned), "{condition}");
     }

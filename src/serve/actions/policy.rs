@@ -13,7 +13,7 @@ use crate::{
     serve::{
         model::{Expect, RuleUse, StoreError},
         plan::{Plan, PlannedChange},
-        sandbox::{SandboxError, Session},
+        sandbox::{Overlay, SandboxError, Session},
         store::Store,
     },
 };
@@ -87,7 +87,8 @@ impl DailyUses {
     }
 }
 
-/// Notes on every change of `plan` whether a person has to approve it, and why. Gives how many changes each
+/// Notes on every change of `plan` whether a person has to approve it, and why. `earlier`: what the blocks before
+/// it write. Gives how many changes each
 /// rule with a daily limit lets through, should the plan be written without one.
 ///
 /// # Errors
@@ -96,19 +97,29 @@ pub(super) async fn judge(
     plan: &mut Plan,
     rules: &[Rule],
     uses: &DailyUses,
+    earlier: &Overlay,
     conditions: &mut impl Conditions,
 ) -> Result<LetThrough, SandboxError> {
     let mut let_through = LetThrough::new();
     for change in &mut plan.changes {
-        let (needs_approval, why) = verdict(change, rules, uses, &mut let_through, conditions).await?;
+        let waits_for_ids = takes_an_id_to_come(change, earlier);
+        let (needs_approval, why) = verdict(change, waits_for_ids, rules, uses, &mut let_through, conditions).await?;
         change.needs_approval = needs_approval;
         change.rule = why;
     }
     Ok(let_through)
 }
 
+/// Whether a field takes the id of a record that is not there yet: what will be written is not what a condition
+/// would see.
+fn takes_an_id_to_come(change: &PlannedChange, earlier: &Overlay) -> bool {
+    let of_earlier = |value: &Value| value.as_i64().is_some_and(|id| earlier.stands_in(id));
+    !change.references.is_empty() || change.after().is_some_and(|fields| fields.values().any(of_earlier))
+}
+
 async fn verdict(
     change: &PlannedChange,
+    waits_for_ids: bool,
     rules: &[Rule],
     uses: &DailyUses,
     let_through: &mut LetThrough,
@@ -117,6 +128,13 @@ async fn verdict(
     for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| matches(rule, change)) {
         let number = place + 1;
         if let Some(condition) = &rule.when {
+            if waits_for_ids {
+                let why = format!(
+                    "rule {number} has a condition, and the change takes the id of a record that is not there yet: \
+                     approval is needed"
+                );
+                return Ok((true, why));
+            }
             match conditions.holds(condition, as_dict(change, Side::Before), as_dict(change, Side::After)).await? {
                 Ok(true) => {}
                 Ok(false) => continue,

@@ -64,7 +64,7 @@ impl Conditions for Fake {
 /// Which of the four changes need approval, with the reasons.
 async fn judged(rules: &[Rule], uses: &DailyUses) -> (Vec<bool>, Vec<String>, LetThrough) {
     let mut plan = plan();
-    let let_through = judge(&mut plan, rules, uses, &mut Fake).await.expect("a verdict");
+    let let_through = judge(&mut plan, rules, uses, &Overlay::default(), &mut Fake).await.expect("a verdict");
     let (needs, why) = plan.changes.into_iter().map(|change| (change.needs_approval, change.rule)).unzip();
     (needs, why, let_through)
 }
@@ -120,6 +120,41 @@ async fn conditions_are_part_of_the_match_and_a_failure_asks_for_approval() {
     let (needs, why, _) = judged(&rules(&text), &DailyUses::default()).await;
     assert_eq!(needs, [true, true, false, false]);
     assert_eq!(why[0], "the condition of rule 1 failed (KeyError): approval is needed");
+}
+
+#[tokio::test]
+async fn no_condition_is_tried_on_an_id_that_is_still_to_come() {
+    let invoice = |draft: &mut Draft, amount: Value| {
+        let before = fields(json!({"amount": 100}));
+        draft.take(Record { id: 1, record_type: "invoice".to_owned(), client_account_id: 1, fields: before });
+        draft.set("invoice", 1, fields(json!({ "amount": amount })));
+    };
+    let small = rules(&(free("object_type = 'log'") + &free("when = 'small'")));
+    // Of the same block.
+    let mut own = Draft::default();
+    let id = own.create("log", Map::new());
+    invoice(&mut own, id.into());
+    let mut own = own.finish();
+    judge(&mut own, &small, &DailyUses::default(), &Overlay::default(), &mut Fake).await.expect("a verdict");
+    assert_eq!(own.changes.iter().map(|change| change.needs_approval).collect::<Vec<_>>(), [false, true]);
+    assert!(own.changes[1].rule.starts_with("rule 2 has a condition"), "{}", own.changes[1].rule);
+    // Of an earlier one.
+    let mut first = Draft::default();
+    first.create("log", Map::new());
+    let mut earlier = Overlay::default();
+    earlier.absorb(0, &first.finish());
+    for (amount, needs_approval) in [(crate::serve::plan::stand_in(0, 1), true), (-7, false)] {
+        let mut later = Draft::default();
+        invoice(&mut later, amount.into());
+        let mut later = later.finish();
+        judge(&mut later, &small, &DailyUses::default(), &earlier, &mut Fake).await.expect("a verdict");
+        assert_eq!(later.changes[0].needs_approval, needs_approval, "{amount}");
+    }
+    // Where a rule has no condition, the id does no harm.
+    let mut free_of_conditions = own.clone();
+    let all = rules(&free(""));
+    judge(&mut free_of_conditions, &all, &DailyUses::default(), &earlier, &mut Fake).await.expect("a verdict");
+    assert!(!free_of_conditions.needs_approval());
 }
 
 #[tokio::test]

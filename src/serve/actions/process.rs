@@ -199,7 +199,7 @@ impl<'a> Processor<'a> {
     }
 
     async fn judge(&mut self, plan: &mut Plan) -> Result<LetThrough, SandboxError> {
-        policy::judge(plan, &self.desk.approvals.rules, &self.uses, self.session).await
+        policy::judge(plan, &self.desk.approvals.rules, &self.uses, &self.overlay, self.session).await
     }
 
     fn failed(&mut self, run: &str, block: u32, first_item_id: u32, error: ActionError, output: String) -> ActionRun {

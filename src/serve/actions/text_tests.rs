@@ -55,3 +55,20 @@ fn texts_that_may_not_be_posted() {
     assert!(read(&"x".repeat(MAX_TEXT)).is_ok());
     assert!(matches!(read(&"```codeaction\nx\n```\n".repeat(16)), Ok(Content::Code(codes)) if codes.len() == 16));
 }
+
+#[test]
+fn blocks_that_only_some_readers_see_are_refused() {
+    let refused = |text: &str| read(text).is_err();
+    for text in [
+        "~~~codeaction\rSECRET\r~~~",
+        "~~~ codeaction\rSECRET\r\n~~~\r\n",
+        "~~~codeaction\rfoo\nx=1\n~~~",
+        "hi\r```codeaction\rSECRET\r```\rbye",
+    ] {
+        let seen = blocks::parse(text).of_type(BlockType::CodeAction).count();
+        assert!(refused(text), "{text:?}, of which {seen} are seen");
+    }
+    assert_eq!(read("a\rb\r\nc").map_err(|_| ()), Ok(Content::Plain), "no block is near");
+    let windows = read("a\r\n```codeaction\r\nx = 1\r\n```\r\n");
+    assert!(matches!(windows, Ok(Content::Code(_))));
+}

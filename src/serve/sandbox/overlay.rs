@@ -27,6 +27,11 @@ impl Overlay {
         }
     }
 
+    /// Whether code of later blocks knows a created record by this id, which is not its real one.
+    pub fn stands_in(&self, id: Id) -> bool {
+        id < 0 && self.records.keys().any(|(_, known)| *known == id)
+    }
+
     /// The record as it was left, where an earlier block changed it.
     pub(super) fn get(&self, record_type: &str, id: Id) -> Option<&Option<Map<String, Value>>> {
         self.records.get(&(record_type.to_owned(), id))

@@ -98,7 +98,9 @@ impl Session {
         after: Value,
     ) -> Result<Result<bool, ActionError>, SandboxError> {
         let inputs = Inputs::Condition { before, after };
-        Ok(self.execute(condition, inputs, &mut NoRecords).await?.result)
+        // Between parentheses nothing is an expression but an expression, on however many lines.
+        let expression = format!("(\n{condition}\n)");
+        Ok(self.execute(&expression, inputs, &mut NoRecords).await?.result)
     }
 
     /// Gives the worker back while no code runs. The next run gets another one.

@@ -17,6 +17,9 @@ const MAX_MESSAGE: usize = 2_000;
 const OUT_OF_TIME: &str = "TimeoutError";
 const OUT_OF_MEMORY: &str = "MemoryError";
 
+/// How the interpreter's words end for an exception that is made of anything else.
+const ONE_STRING: &str = "exceptions can only be called with zero or one string argument";
+
 /// How a run ended.
 pub(super) struct Ended {
     /// Whether the value of the last expression counts as true, or what went wrong.
@@ -86,6 +89,10 @@ impl Verdict<'_> {
         let message = match error.class.as_str() {
             OUT_OF_TIME if error.message.starts_with("time limit exceeded") => self.too_long(),
             OUT_OF_MEMORY if error.message.starts_with("memory limit exceeded") => self.too_large(),
+            _ if error.message.ends_with(ONE_STRING) => {
+                let message = "an exception takes one text at most here: raise KeyError('17'), not KeyError(17)";
+                return Exception::new("TypeError", message);
+            }
             _ => return error,
         };
         Exception { message, ..error }
