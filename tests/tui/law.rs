@@ -75,12 +75,29 @@ fn step() -> impl Strategy<Value = Step> {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let approving =
         vec![Step::Answer, Step::Draw, Step::Key("G"), Step::Draw, Step::Wait(500), Step::Draw, Step::Key("y")];
-    let some = prop_oneof![4 => prop::collection::vec(step(), 1..6), 1 => Just(approving)];
+    let known_traps = prop::sample::select(traps());
+    let some = prop_oneof![8 => prop::collection::vec(step(), 1..6), 2 => Just(approving), 1 => known_traps];
     prop::collection::vec(some, 4..14).prop_map(|parts| {
         let mut steps = vec![Step::Key("]")];
         steps.extend(parts.concat());
         steps
     })
+}
+
+/// Orders of steps in which a client that forgot a single condition would approve.
+fn traps() -> Vec<Vec<Step>> {
+    let read = [Step::Size(80, 60), Step::Answer, Step::Draw, Step::Wait(500), Step::Draw];
+    let approve = [&read[..], &[Step::Key("y")]].concat();
+    let soon_again = [Step::Answer, Step::Draw, Step::Wait(500), Step::Draw, Step::Key("y")];
+    // The key is still down when the next review opens.
+    let held_into_the_next = [&approve[..], &soon_again].concat();
+    // The answer was lost, and nobody knows yet what became of it.
+    let lost = [&approve[..], &[Step::Mood(Mood::LosesAnswers), Step::Answer, Step::Draw]].concat();
+    let lost_and_again = [&lost[..], &[Step::Wait(2_100), Step::Draw, Step::Key("y"), Step::Mood(Mood::Well)]].concat();
+    // Another plan takes the place of the one that was read.
+    let told = [Step::Change(Change::Drift), Step::Hear, Step::Wait(15_000), Step::Answer, Step::Draw];
+    let unread = [&read[..], &told, &[Step::Key("Enter"), Step::Key("y")]].concat();
+    vec![held_into_the_next, lost_and_again, unread]
 }
 
 /// What a bystander has seen of the review, told by the outside alone.
