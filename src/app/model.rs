@@ -331,7 +331,9 @@ impl Model {
             if !draft.trim().is_empty() {
                 drafts.threads.insert(*thread, draft);
             }
-            drafts.unsent.extend(conversation.outgoing.iter().map(|outgoing| Unsent {
+            // What decides is on no disk: from there it could be sent again.
+            let kept = conversation.outgoing.iter().filter(|outgoing| !outgoing.decides());
+            drafts.unsent.extend(kept.map(|outgoing| Unsent {
                 thread: *thread,
                 key: outgoing.key.clone(),
                 text: outgoing.text.clone(),

@@ -35,7 +35,7 @@ pub enum Progress {
 }
 
 impl Outgoing {
-    /// Whether it would decide something. Such a message is never sent by itself a second time.
+    /// Whether it would decide something. Such a message is sent once and kept on no disk.
     #[must_use]
     pub fn decides(&self) -> bool {
         decides(&self.text)
@@ -57,7 +57,7 @@ pub fn send_found(model: &mut Model) -> Vec<Effect> {
             outgoing.found = false;
             let age = now.wall.as_microseconds() - outgoing.since.wall.as_microseconds();
             let remembered = u128::try_from(age).is_ok_and(|age| age < REMEMBERED.as_micros());
-            if remembered && !outgoing.decides() {
+            if remembered {
                 outgoing.progress = Progress::Waiting;
                 threads.push(*thread);
             }

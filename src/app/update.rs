@@ -4,7 +4,7 @@ use super::{
     Call, Decided, Drafts, Drawn, Editing, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane,
     Progress, Timer, answers, input, live,
     model::{Purpose, Unkept},
-    outgoing::Outgoing,
+    outgoing::{self, Outgoing},
     palette, poll, review, signing_in, writing,
 };
 use crate::api::Id;
@@ -105,14 +105,22 @@ fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
         conversation.composer.set(&edit.text);
         conversation.editing = Some(Editing { draft, ..edit.editing });
     }
-    for unsent in drafts.unsent {
+    // An older version kept decisions, too.
+    let (decisions, unsent): (Vec<_>, Vec<_>) =
+        drafts.unsent.into_iter().partition(|unsent| outgoing::decides(&unsent.text));
+    for unsent in unsent {
         let words = "the program ended before the server had confirmed it".into();
         let progress = Progress::Failed { words, may_have_arrived: true };
         let since = Moment { wall: unsent.at.unwrap_or(since.wall), ..since };
         let outgoing = Outgoing { key: unsent.key, text: unsent.text, progress, since, found: unsent.at.is_some() };
         model.conversations.entry(unsent.thread).or_default().outgoing.push(outgoing);
     }
-    poll::tick(model)
+    let mut effects = poll::tick(model);
+    if !decisions.is_empty() {
+        effects.extend(drafts_changed(model));
+        effects.push(model.say("A decision that was on its way is not sent again: look whether it was made.", true));
+    }
+    effects
 }
 
 fn woken(model: &mut Model, timer: Timer) -> Vec<Effect> {

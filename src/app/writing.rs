@@ -73,8 +73,14 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
     if text.len() > LONGEST_MESSAGE {
         return vec![model.say(subject::too_long(text.len()), true)];
     }
-    if outgoing::decides(&text) && model.link != super::Link::Online {
-        return vec![model.say("Decisions are never queued: send it when the server can be reached.", true)];
+    if outgoing::decides(&text) {
+        let is_under_way = |outgoing: &Outgoing| !matches!(outgoing.progress, Progress::Failed { .. });
+        if model.link != super::Link::Online {
+            return vec![model.say("Decisions are never queued: send it when the server can be reached.", true)];
+        }
+        if conversation.outgoing.iter().any(is_under_way) {
+            return vec![model.say("Decisions are never queued: send it when what you wrote before is sent.", true)];
+        }
     }
     history::remember(model, &text);
     let (key, since) = (model.new_key(), model.now);
@@ -90,21 +96,25 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// `R`: what failed is sent again, under the key that it had.
+/// `R`: what failed is sent again, under the key that it had; a decision is not.
 pub fn send_again(model: &mut Model) -> Vec<Effect> {
     let Some(thread) = model.open else { return Vec::new() };
     let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
-    let mut any = false;
-    for outgoing in &mut conversation.outgoing {
-        if matches!(outgoing.progress, Progress::Failed { .. }) {
-            outgoing.progress = Progress::Waiting;
-            any = true;
-        }
+    let is_failed = |outgoing: &&mut Outgoing| matches!(outgoing.progress, Progress::Failed { .. });
+    let failed = conversation.outgoing.iter_mut().filter(is_failed);
+    let (decisions, others): (Vec<_>, Vec<_>) = failed.partition(|outgoing| outgoing.decides());
+    let (decides, any) = (!decisions.is_empty(), !others.is_empty());
+    for outgoing in others {
+        outgoing.progress = Progress::Waiting;
     }
-    if !any {
-        return vec![model.say("Everything has been sent.", false)];
+    let mut effects = poll::send_next(model, thread);
+    if decides {
+        let words = "A decision is not sent twice: look whether it was made, then decide in the review.";
+        effects.push(model.say(words, true));
+    } else if !any {
+        effects.push(model.say("Everything has been sent.", false));
     }
-    poll::send_next(model, thread)
+    effects
 }
 
 /// `x`: what failed last is not sent at all.

@@ -103,8 +103,14 @@ impl Heads<'_> {
                 head.push(line_of(&[author, piece(what, theme.style(Role::Bad))]));
                 let key = |command| self.model.keymap.key_for(Context::Messages, command);
                 let keys = key(Command::SendAgain).zip(key(Command::Edit)).zip(key(Command::Drop));
-                let then = keys
-                    .map(|((send, edit), drop)| format!(" ({send} sends it again, {edit} edits it, {drop} drops it)"));
+                let then = keys.map(|((send, edit), drop)| {
+                    let again = if outgoing.decides() {
+                        "a decision is not sent twice: look whether it was made;".to_owned()
+                    } else {
+                        format!("{send} sends it again,")
+                    };
+                    format!(" ({again} {edit} edits it, {drop} drops it)")
+                });
                 let mut rows = Rows::new(usize::from(self.width.saturating_sub(self.indent)));
                 let words = format!("{words}{}", then.unwrap_or_default());
                 rows.text(&[piece(words, theme.style(Role::Dim))], Wrap::Words);

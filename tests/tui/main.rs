@@ -6,6 +6,7 @@
 
 mod any_field;
 mod approving;
+mod by_hand;
 mod composing;
 mod fixture;
 mod large;
