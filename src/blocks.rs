@@ -159,7 +159,7 @@ pub fn parse(text: &str) -> Parsed {
 }
 
 /// Whether it depends on its reader which blocks stand in `text` and where: some take a lone carriage return for the
-/// end of a line, as CommonMark does, and some do not everywhere.
+/// end of a line, as `CommonMark` does, and some do not everywhere.
 #[must_use]
 pub fn depend_on_carriage_returns(text: &str) -> bool {
     if !text.contains('\r') {

@@ -82,7 +82,7 @@ pub enum AdminCommand {
 pub enum AccountCommand {
     /// Make an account
     Add { name: String },
-    /// Let an account be the provider in a client's threads
+    /// Let an account be the provider in a client's threads; what its people propose there reads the client's records
     Link {
         #[arg(value_parser = super::id)]
         client: Id,
