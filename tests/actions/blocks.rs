@@ -87,6 +87,23 @@ async fn a_record_created_and_deleted_across_blocks_is_gone() {
     assert_eq!(world.records("note").await, []);
 }
 
+#[tokio::test]
+async fn no_condition_lets_an_id_through_that_is_still_to_come() {
+    let rules = "[[rules]]\nneeds_approval = false\nobject_type = 'note'
+[[rules]]\nneeds_approval = false\nobject_type = 'invoice'\nwhen = \"after['amount'] <= 10\"";
+    let world = World::with(rules).await;
+    let invoice = world.record("invoice", json!({"amount": 1})).await;
+    let to_note = format!("records.update('invoice', {invoice}, amount=records.find('note')[0]['id'])");
+    for proposal in
+        [code(&[&format!("records.create('note')\n{to_note}")]), code(&["records.create('note')", &to_note])]
+    {
+        let posted = world.post("robo", &proposal).await;
+        assert_eq!(statuses(&posted).last().copied(), Some("awaiting_approval"), "{posted}");
+        assert_eq!(world.fields("invoice", invoice).await["amount"], 1);
+    }
+    assert_eq!(statuses(&world.post("robo", &code(&[&update(invoice, 10)])).await), ["written"]);
+}
+
 fn update(invoice: i64, amount: i64) -> String {
     format!("records.update('invoice', {invoice}, amount={amount})")
 }
