@@ -216,3 +216,18 @@ fn an_excerpt_names_its_blocks() {
     assert_eq!(excerpt_in_words("```rejectcodeaction\nmessage_id: 4\n\nno\n```"), "rejected");
     assert_eq!(excerpt_in_words("plain `code` text"), "plain `code` text");
 }
+
+#[test]
+fn an_excerpt_says_of_no_block_that_does_nothing_that_it_decided() {
+    for (excerpt, words) in [
+        ("> ```approvecodeaction > message_id: 4 > ``` no!", "> a quoted block no!"),
+        (">```rejectcodeaction > ``` no!", "a quoted block no!"),
+        ("> > ~~~approvecodeaction > > ~~~", "> > a quoted block"),
+        ("- ```approvecodeaction ```", "- a quoted block"),
+        ("1. ```approvecodeaction ```", "1. a quoted block"),
+        ("```` ```approvecodeaction ``` ```` so", "code so"),
+        ("write ```approvecodeaction``` for yes", "write ```approvecodeaction``` for yes"),
+    ] {
+        assert_eq!(excerpt_in_words(excerpt), words, "{excerpt}");
+    }
+}

@@ -29,6 +29,7 @@ struct Work {
     items: Vec<Value>,
     mode: Option<Mode>,
     actions: Option<Vec<Action>>,
+    is_confirmed: bool,
     theme: Theme,
     days: Days,
     names: HashMap<Id, SafeText>,
@@ -54,6 +55,7 @@ impl Order {
             items: view.items.to_vec(),
             mode: view.mode,
             actions: view.actions.map(<[Action]>::to_vec),
+            is_confirmed: view.is_confirmed,
             theme: theme.clone(),
             days: days.clone(),
             names,
@@ -78,8 +80,13 @@ impl Order {
         let name = |id: Id| work.names.get(&id).cloned().unwrap_or_else(|| SafeText::line(&format!("user {id}")));
         let highlights = |key| highlights.get(&key).cloned();
         let with = Surroundings { theme: &work.theme, days: &work.days, name: &name, highlights: &highlights };
-        let view =
-            MessageView { text: &work.text, items: &work.items, mode: work.mode, actions: work.actions.as_deref() };
+        let view = MessageView {
+            text: &work.text,
+            items: &work.items,
+            mode: work.mode,
+            actions: work.actions.as_deref(),
+            is_confirmed: work.is_confirmed,
+        };
         lay_out(&view, self.key.width, &with)
     }
 }

@@ -57,6 +57,8 @@ pub struct MessageView<'a> {
     pub mode: Option<Mode>,
     /// `None`: the server does not say what became of code.
     pub actions: Option<&'a [Action]>,
+    /// The server has it: only then has it decided anything.
+    pub is_confirmed: bool,
 }
 
 /// A message as rows.
@@ -86,7 +88,9 @@ pub fn lay_out(view: &MessageView, width: usize, with: &Surroundings) -> Rendere
             // The result of the code above it: its items stand in that frame.
             (BlockType::CodeResult, true) if after_its_code => {}
             (BlockType::CodeResult, true) => frame_of_result(rows, with, view),
-            (BlockType::ApproveCodeAction | BlockType::RejectCodeAction, true) => decision(rows, with, &found),
+            (BlockType::ApproveCodeAction | BlockType::RejectCodeAction, true) => {
+                decision(rows, with, &found, view.is_confirmed);
+            }
             (block_type, false) => {
                 let words = format!("{} (quoted: it does nothing)", block_type.name());
                 rows.row(&[piece(words, with.style(Role::Dim))]);
@@ -225,10 +229,15 @@ fn lay_out_items(rows: &mut Rows, with: &Surroundings, items: &[&Value]) {
     }
 }
 
-/// A decision: what it decided, in words.
-fn decision(rows: &mut Rows, with: &Surroundings, found: &Found) {
+/// A decision: what it decided, in words, or what it would decide.
+fn decision(rows: &mut Rows, with: &Surroundings, found: &Found, is_confirmed: bool) {
     let approves = found.block_type == BlockType::ApproveCodeAction;
-    let (words, role) = if approves { ("✓ approved", Role::Good) } else { ("✗ rejected", Role::Bad) };
+    let (words, role) = match (approves, is_confirmed) {
+        (true, true) => ("✓ approved", Role::Good),
+        (false, true) => ("✗ rejected", Role::Bad),
+        (true, false) => ("wants to approve", Role::Dim),
+        (false, false) => ("wants to reject", Role::Dim),
+    };
     let value_of = |line: &str, key: &str| Some(line.trim().strip_prefix(key)?.trim().to_owned());
     let binding: Vec<&str> = found
         .body
@@ -237,7 +246,8 @@ fn decision(rows: &mut Rows, with: &Surroundings, found: &Found) {
         .collect();
     let message = binding.iter().find_map(|line| value_of(line, "message_id:"));
     let about = message.map(|id| format!(" the action in message {id}")).unwrap_or_default();
-    rows.text(&[piece(words, with.style(role)), piece(about, with.style(Role::Dim))], Wrap::Words);
+    let open = if is_confirmed { "" } else { ", not confirmed" };
+    rows.text(&[piece(words, with.style(role)), piece(format!("{about}{open}"), with.style(Role::Dim))], Wrap::Words);
     let rest: Vec<&str> = found.body.lines().skip(binding.len()).collect();
     let reason = rest.join("\n");
     if !reason.trim().is_empty() {

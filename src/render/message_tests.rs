@@ -29,7 +29,13 @@ const CODE: &str = "Let me fix it:\n```codeaction\n[code hidden]\n```\n```codere
 fn an_action_that_waits_is_framed_with_its_changes() {
     let actions = [action("awaiting_approval", &json!({ "expires_at": "2026-11-29T09:34:00Z" }))];
     let items = [item()];
-    let view = MessageView { text: CODE, items: &items, mode: Some(Mode::Preview), actions: Some(&actions) };
+    let view = MessageView {
+        text: CODE,
+        items: &items,
+        mode: Some(Mode::Preview),
+        actions: Some(&actions),
+        is_confirmed: true,
+    };
     let expected = "\
 Let me fix it:
 
@@ -49,7 +55,8 @@ fn what_became_of_it_is_said_in_words() {
         "rejected",
         &json!({ "decided_by_id": 4, "decided_at": "2026-11-22T09:34:00Z", "reason": "wrong customer" }),
     )];
-    let view = MessageView { text: CODE, items: &[], mode: Some(Mode::Preview), actions: Some(&actions) };
+    let view =
+        MessageView { text: CODE, items: &[], mode: Some(Mode::Preview), actions: Some(&actions), is_confirmed: true };
     let text = shown(&view, 60);
     assert!(text.contains("✗ rejected\n│ rejected by user 4 · 22 Nov 09:34: wrong customer"), "{text}");
     let error = json!({ "error": { "type": "NameError", "line": 3, "message": "name 'x' is not defined" } });
@@ -71,7 +78,8 @@ fn several_blocks_keep_their_own_items() {
         serde_json::from_value(json!([{ "block": 0, "status": "written" }, { "block": 1, "status": "drifted" }]))
             .expect("actions");
     let items = [item(), second];
-    let view = MessageView { text, items: &items, mode: Some(Mode::Preview), actions: Some(&actions) };
+    let view =
+        MessageView { text, items: &items, mode: Some(Mode::Preview), actions: Some(&actions), is_confirmed: true };
     let text = shown(&view, 60);
     let (first, second) = text.split_once("\n\n").expect("two frames");
     assert!(first.contains("✓ written") && first.contains("#17") && !first.contains("#18"), "{text}");
@@ -82,10 +90,11 @@ fn several_blocks_keep_their_own_items() {
 fn results_and_decisions_read_as_sentences() {
     let result = "```coderesult\n[code hidden]\n```";
     let items = [item()];
-    let view = MessageView { text: result, items: &items, mode: Some(Mode::Write), actions: Some(&[]) };
+    let view =
+        MessageView { text: result, items: &items, mode: Some(Mode::Write), actions: Some(&[]), is_confirmed: true };
     assert!(shown(&view, 60).starts_with("╭ result ✓ written\n│ ~ update invoice #17 2041"));
     let approval = "```approvecodeaction\nmessage_id: 12\ndigest: aa\n```";
-    let none = MessageView { text: approval, items: &[], mode: None, actions: Some(&[]) };
+    let none = MessageView { text: approval, items: &[], mode: None, actions: Some(&[]), is_confirmed: true };
     assert_eq!(shown(&none, 60), "✓ approved the action in message 12");
     let rejection = "```rejectcodeaction\nmessage_id: 12\ndigest: aa\n\nnot like this\n```";
     assert_eq!(
@@ -103,7 +112,7 @@ fn code_is_never_shown_even_if_a_server_sends_it() {
         "- a\n\n  ```codeaction\n  secret()\n  ```",
         "<pre>\n```codeaction\nsecret()\n```\n</pre>",
     ] {
-        let view = MessageView { text, items: &[], mode: None, actions: None };
+        let view = MessageView { text, items: &[], mode: None, actions: None, is_confirmed: true };
         let shown = shown(&view, 60);
         assert!(!shown.contains("secret"), "{text:?} → {shown}");
     }

@@ -273,6 +273,7 @@ impl Pile<'_> {
             items: &message.action_items,
             mode: message.action_mode,
             actions: message.actions.as_deref(),
+            is_confirmed: true,
         };
         let what = u64::try_from(message.id).unwrap_or(0);
         Item { head: self.heads().of_message(message, before, at == 0), body: self.body(&view, what, entry.version) }
@@ -282,7 +283,7 @@ impl Pile<'_> {
         let Some(outgoing) = self.conversation.outgoing.get(at) else {
             return Item { head: Vec::new(), body: Arc::default() };
         };
-        let view = MessageView { text: &outgoing.text, items: &[], mode: None, actions: None };
+        let view = MessageView { text: &outgoing.text, items: &[], mode: None, actions: None, is_confirmed: false };
         let mut hasher = DefaultHasher::new();
         outgoing.key.hash(&mut hasher);
         Item { head: self.heads().of_unsent(outgoing), body: self.body(&view, hasher.finish(), 0) }

@@ -14,7 +14,7 @@ const ONCE: &str = "A decision is not sent twice: look whether it was made, then
 
 /// A client that has sent `text` in the thread of the credit note, with nothing heard since.
 fn sent(text: &str, mood: Mood) -> World {
-    let mut world = World::settled(fixture::server(), (100, 30));
+    let mut world = World::settled(fixture::server(), (140, 40));
     world.keys("↓");
     world.wait(200);
     world.settle();
@@ -91,7 +91,7 @@ fn one_in_a_file_of_an_older_version_is_not_taken_over() {
 
 #[test]
 fn one_does_not_wait_behind_another_message() {
-    let mut world = World::settled(fixture::server(), (100, 30));
+    let mut world = World::settled(fixture::server(), (140, 40));
     world.keys("i");
     world.write("first");
     world.key("Enter");
@@ -101,4 +101,23 @@ fn one_does_not_wait_behind_another_message() {
     let open = world.model.conversation().expect("open");
     assert_eq!(open.composer.text(), APPROVAL);
     assert!(matches!(open.outgoing.as_slice(), [first] if first.progress == Progress::Sending));
+}
+
+#[test]
+fn nothing_says_that_it_is_decided_before_the_server_does() {
+    let bound = "```approvecodeaction\nmessage_id: 105\ndigest: 00\n```";
+    for (text, mood, words) in [
+        (bound, Mood::LosesRequests, "wants to approve the action in message 105, not confirmed"),
+        (bound, Mood::Forbids, "wants to approve the action in message 105, not confirmed"),
+        (REJECTION, Mood::Forbids, "wants to reject the action in message 105, not confirmed"),
+    ] {
+        let mut world = sent(text, mood);
+        let screen = world.draw();
+        assert!(screen.contains(words), "{screen}");
+        assert!(!screen.contains("✓ approved") && !screen.contains("✗ rejected"), "{screen}");
+    }
+    let digest = fixture::server().message(fixture::PROPOSAL)["actions"][0]["digest"].clone();
+    let bound = format!("```approvecodeaction\nmessage_id: 105\ndigest: {}\n```", digest.as_str().expect("a digest"));
+    let screen = sent(&bound, Mood::Well).draw();
+    assert!(screen.contains("✓ approved the action in message 105") && !screen.contains("wants to"), "{screen}");
 }
