@@ -134,7 +134,11 @@ fn draw_foot(
     frame: &mut Frame,
 ) -> bool {
     let more = if hidden > 0 { vec![piece(format!("↓ {hidden} more"), theme.style(Role::Dim))] } else { Vec::new() };
-    chrome::rule(theme, &[], &more, paint::line(area, 0), buffer);
+    let outdated = model.decisions.outdated(&review.plan).filter(|_| review.moved.is_none());
+    let outdated = outdated.map(|words| Piece { text: words.clone(), style: theme.style(Role::Warn) });
+    let outdated: Vec<Piece> = outdated.into_iter().collect();
+    let outdated = paint::shortened(&outdated, usize::from(area.width).saturating_sub(paint::total(&more) + 9));
+    chrome::rule(theme, &outdated, &more, paint::line(area, 0), buffer);
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     let room = usize::from(inner.width);
     if let Some(reason) = &review.reason {

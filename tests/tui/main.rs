@@ -8,6 +8,7 @@ mod any_field;
 mod approving;
 mod by_hand;
 mod composing;
+mod drift;
 mod fixture;
 mod large;
 mod law;

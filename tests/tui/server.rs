@@ -45,6 +45,8 @@ pub struct Server {
     pub decisions: Vec<String>,
     pub read: Vec<(Id, Id)>,
     pub posted: Vec<(String, String)>,
+    /// The records change before anything is written.
+    pub drifts: bool,
     /// Messages of a page.
     pub page: usize,
     /// Every list that was asked for.
@@ -70,6 +72,7 @@ impl Server {
             decisions: Vec::new(),
             read: Vec::new(),
             posted: Vec::new(),
+            drifts: false,
             page: 100,
             listings: Vec::new(),
             gone: Vec::new(),
@@ -321,9 +324,18 @@ impl Server {
                 if !waits || digest.as_deref() != action["digest"].as_str() {
                     return Err(failure(FailureKind::Conflict, "refused: it does not wait any more", true));
                 }
-                let status = if approves.is_some() { "written" } else { "rejected" };
+                let drifts = self.drifts && approves.is_some();
+                let status = match (drifts, approves.is_some()) {
+                    (true, _) => "drifted",
+                    (false, true) => "written",
+                    (false, false) => "rejected",
+                };
                 self.change(target, |message| {
                     message["actions"][number]["status"] = json!(status);
+                    if drifts {
+                        drift(thread, message);
+                        return;
+                    }
                     message["actions"][number]["decided_by_id"] = json!(me);
                     message["actions"][number]["decided_at"] = json!("2026-11-22T09:34:30Z");
                 });
@@ -332,11 +344,12 @@ impl Server {
                 results.push(self.message(target)["action_items"].clone());
             }
         }
+        let mode = if self.drifts { "preview" } else { "write" };
         self.posted.push((key.to_owned(), text.to_owned()));
         let posted = self.append(thread, text, "user", Value::Null, json!([]));
         let results: Vec<Value> = results
             .into_iter()
-            .map(|items| self.append(thread, "```coderesult\n[code hidden]\n```", "result", json!("write"), items))
+            .map(|items| self.append(thread, "```coderesult\n[code hidden]\n```", "result", json!(mode), items))
             .collect();
         Ok(Answer::Posted(Posted { message: typed(posted), results: results.into_iter().map(typed).collect() }))
     }
@@ -370,6 +383,19 @@ impl Server {
 
 pub fn failure(kind: FailureKind, words: &str, had_no_effect: bool) -> Failure {
     Failure { kind, words: words.to_owned(), had_no_effect, retry_after: None }
+}
+
+/// The record of the first change has another value now, and the plan is made anew from it.
+fn drift(thread: Id, message: &mut Value) {
+    let item = &mut message["action_items"][0];
+    let field = item["changes"][0]["field"].as_str().expect("a field").to_owned();
+    item["record"]["fields"][&field] = json!(5);
+    item["changes"][0]["before"] = json!(5);
+    item["changes"][0]["after"] = json!(6);
+    let id = message["id"].as_i64().expect("an id");
+    let items = message["action_items"].as_array().expect("items");
+    let digest = api::digest(thread, id, 0, items).expect("a digest");
+    message["actions"][0]["digest"] = json!(digest);
 }
 
 fn not_found() -> Failure {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Plan, Subject};
-use crate::{api, app::Moment};
+use crate::{api, app::Moment, safe_text::SafeText};
 
 /// For how long a lost decision may still be carried out: the server's limit for all runs of a request, and
 /// some for the way.
@@ -51,12 +51,25 @@ pub struct Decisions {
     /// Keys of decisions that were sent and, as far as the server shows, did not arrive: the same decision is
     /// sent under the same key, should the first be still on its way.
     lost_keys: HashMap<(Subject, String, Verdict), String>,
+    /// Plans of which it is known that they would not be written as they stand, and why: by their identity.
+    outdated: HashMap<String, SafeText>,
 }
 
 impl Decisions {
     #[must_use]
     pub fn get(&self, subject: Subject) -> Option<&Decision> {
         self.open.get(&subject)
+    }
+
+    /// Why a plan would not be written as it stands, as far as is known.
+    #[must_use]
+    pub fn outdated(&self, plan: &Plan) -> Option<&SafeText> {
+        self.outdated.get(&plan.identity())
+    }
+
+    /// Notes why a plan would not be written as it stands. Whether that is news.
+    pub fn outdate(&mut self, plan: &Plan, words: &SafeText) -> bool {
+        self.outdated.insert(plan.identity(), words.clone()).as_ref() != Some(words)
     }
 
     /// Those whose answer was lost.

@@ -47,6 +47,8 @@ pub struct Review {
     newest_code: Option<Id>,
     /// The thread has been fetched since the review opened.
     thread_seen: bool,
+    /// The approval was turned down because of a drift: the new plan takes the place of this one as it comes.
+    awaits_new_plan: bool,
 }
 
 /// The thread has moved on.
@@ -88,6 +90,7 @@ impl Review {
             single: None,
             newest_code: None,
             thread_seen: false,
+            awaits_new_plan: false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Arming, Moved, Plan, Subject, Verdict, fate, has_block,
+    Arming, Moved, Plan, Review, Subject, Verdict, fate, has_block,
     plan::same,
     steps::{look, move_on, plans_of},
 };
@@ -19,6 +19,9 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
     match outcome {
         Ok(posted) => {
             let Some(decision) = model.decisions.settle(subject) else { return Vec::new() };
+            if subject.block.is_some() && has_drifted(&decision.verdict, &posted) {
+                return drifted(model, subject);
+            }
             model.queue.forget(subject);
             let (words, is_bad) = outcome_words(&decision.verdict, &posted);
             let mut effects = vec![model.say(words, is_bad)];
@@ -43,6 +46,29 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
         Err(_) => {
             model.decisions.lose(subject, model.now);
             look(model, subject).into_iter().collect()
+        }
+    }
+}
+
+/// The server wrote nothing and made a new plan in place of the one that was approved.
+fn has_drifted(verdict: &Verdict, posted: &Posted) -> bool {
+    let result = posted.results.last().filter(|_| *verdict == Verdict::Approve);
+    result.is_some_and(|result| result.action_mode == Some(Mode::Preview))
+}
+
+/// The review stays with what has drifted, to show its new plan.
+fn drifted(model: &mut Model, subject: Subject) -> Vec<Effect> {
+    match model.review.as_mut().filter(|review| review.plan.subject == subject) {
+        Some(review) => {
+            review.awaits_new_plan = true;
+            observe(model, subject.thread, None);
+            let words = "Nothing was written: the records had changed. The new plan needs a decision of its own.";
+            vec![model.say(words, true)]
+        }
+        None => {
+            let title = model.title(subject.thread);
+            let words = format!("{title}: nothing was written, the records had changed. A new plan awaits approval.");
+            vec![model.say(words, true)]
         }
     }
 }
@@ -137,7 +163,16 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
         moved = Some("A later action was posted in this thread.".into());
     }
     let busy = model.decisions.get(subject).is_some();
+    let now = model.now;
     let Some(review) = &mut model.review else { return };
+    if review.awaits_new_plan
+        && let Some(plan) = fresh.as_ref().filter(|plan| plan.waits() && plan.identity() != review.plan.identity())
+    {
+        *review = Review::of(plan.clone(), now, review.arming.last_y());
+        review.thread_seen = true;
+        review.newest_code = newest_code;
+        moved = None;
+    }
     review.single = single;
     if !review.thread_seen {
         review.thread_seen = true;
@@ -179,8 +214,11 @@ pub fn record_changed(model: &mut Model, record_type: &str, id: Id, fields: Opti
     let differs = review.plan.items.iter().filter(is_it).any(|item| !same_fields(before(item), now.clone()));
     if differs {
         let words = format!("{record_type} {id} has changed since: this plan would not be written as it stands.");
-        review.reason = None;
-        review.moved = Some(Moved { words: SafeText::line(&words), plan: Some(review.plan.clone()) });
+        let words = SafeText::line(&words);
+        if model.decisions.outdate(&review.plan, &words) {
+            review.reason = None;
+            review.moved = Some(Moved { words, plan: Some(review.plan.clone()) });
+        }
     }
 }
 
