@@ -213,10 +213,11 @@ fn words(theme: &Theme, model: &Model, review: &Review, obstacle: &Obstacle) -> 
         Obstacle::NotAllowed => ("You may not approve in this account.".into(), Role::Warn),
         Obstacle::Offline => (offline_words(model), Role::Bad),
         Obstacle::Elsewhere => ("The window does not have the focus.".into(), Role::Dim),
+        Obstacle::NotYet(NotYet::OutOfSight) => ("The plan has to be in full view to decide.".into(), Role::Dim),
         Obstacle::NotYet(NotYet::NoRoom) => ("Make the window larger to decide.".into(), Role::Warn),
         Obstacle::NotYet(NotYet::ReadOn) => ("Read to the end to approve: ↓, PgDn or G.".into(), Role::Accent),
         Obstacle::NotYet(NotYet::Settling) => ("Ready in a moment…".into(), Role::Dim),
-        Obstacle::NotYet(NotYet::Held) => ("y is still held: let go of it for a second.".into(), Role::Warn),
+        Obstacle::NotYet(NotYet::Held) => ("y came too early: wait a second, then press it again.".into(), Role::Warn),
     };
     Piece { text: words, style: theme.style(role) }
 }

@@ -108,13 +108,31 @@ fn where_the_keys_are_not_on_the_screen_nothing_is_approved() {
     world.size = (39, 24);
     world.settle();
     world.keys("y");
-    assert_eq!(obstacle(&world.model), Some(Obstacle::NotYet(NotYet::NoRoom)));
+    assert_eq!(obstacle(&world.model), Some(Obstacle::NotYet(NotYet::OutOfSight)));
     world.size = (80, 24);
     world.wait(1_000);
     world.settle();
     assert_eq!(obstacle(&world.model), Some(Obstacle::NotYet(NotYet::Settling)), "it has just come back");
     world.wait(400);
     assert_eq!(obstacle(&world.model), None);
+}
+
+#[test]
+fn what_is_said_of_a_dead_y_is_true() {
+    let mut world = armed();
+    world.keys("Ctrl+P");
+    let screen = world.draw();
+    assert!(!screen.contains("Make the window larger"), "{screen}");
+    assert_eq!(obstacle(&world.model), Some(Obstacle::NotYet(NotYet::OutOfSight)));
+    world.keys("Esc");
+    assert!(!world.draw().contains("full view"), "{}", world.draw());
+
+    // Pressed once, and let go of at once.
+    let mut world = reviewing();
+    world.keys("G y");
+    let screen = world.draw();
+    assert!(screen.contains("y came too early: wait a second, then press it again."), "{screen}");
+    assert!(!screen.contains("held"), "{screen}");
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub struct Arming {
 /// Why a press of `y` would not count, as far as the reader is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotYet {
+    /// The plan is not on the screen, or something lies over it.
+    OutOfSight,
     /// The keys that decide don't fit on the screen.
     NoRoom,
     /// The end has not been on the screen.
@@ -83,6 +85,7 @@ impl Arming {
     pub fn missing(&self, now: Moment, repeats_reported: bool) -> Option<NotYet> {
         let held = !repeats_reported && self.last_y.is_some_and(|last| now.since(last) < SILENCE);
         [
+            (self.layout.is_none(), NotYet::OutOfSight),
             (!self.keys_seen, NotYet::NoRoom),
             (!self.end_seen, NotYet::ReadOn),
             (held, NotYet::Held),
@@ -141,9 +144,9 @@ mod tests {
     #[test]
     fn the_end_and_the_keys_must_be_on_the_screen_of_this_plan() {
         let mut arming = Arming::new("plan".to_owned(), at(0), None);
-        assert_eq!(arming.missing(at(500), false), Some(NotYet::NoRoom));
+        assert_eq!(arming.missing(at(500), false), Some(NotYet::OutOfSight));
         arming.drawn(at(0), Some(&frame("another", true, true)));
-        assert_eq!(arming.missing(at(500), false), Some(NotYet::NoRoom));
+        assert_eq!(arming.missing(at(500), false), Some(NotYet::OutOfSight));
         arming.drawn(at(0), Some(&frame("plan", false, true)));
         assert_eq!(arming.missing(at(500), false), Some(NotYet::ReadOn));
         arming.drawn(at(100), Some(&frame("plan", true, true)));
@@ -169,7 +172,7 @@ mod tests {
         }
         let mut arming = read();
         arming.drawn(at(1_000), None);
-        assert_eq!(arming.missing(at(2_000), false), Some(NotYet::NoRoom));
+        assert_eq!(arming.missing(at(2_000), false), Some(NotYet::OutOfSight));
         arming.drawn(at(2_000), Some(&frame("plan", false, true)));
         assert_eq!(arming.missing(at(3_000), false), Some(NotYet::ReadOn), "something else was there meanwhile");
     }

@@ -58,19 +58,14 @@ fn has_drifted(verdict: &Verdict, posted: &Posted) -> bool {
 
 /// The review stays with what has drifted, to show its new plan.
 fn drifted(model: &mut Model, subject: Subject) -> Vec<Effect> {
-    match model.review.as_mut().filter(|review| review.plan.subject == subject) {
-        Some(review) => {
-            review.awaits_new_plan = true;
-            observe(model, subject.thread, None);
-            let words = "Nothing was written: the records had changed. The new plan needs a decision of its own.";
-            vec![model.say(words, true)]
-        }
-        None => {
-            let title = model.title(subject.thread);
-            let words = format!("{title}: nothing was written, the records had changed. A new plan awaits approval.");
-            vec![model.say(words, true)]
-        }
-    }
+    let Some(review) = model.review.as_mut().filter(|review| review.plan.subject == subject) else {
+        let title = model.title(subject.thread);
+        let words = format!("{title}: nothing was written, the records had changed. A new plan awaits approval.");
+        return vec![model.say(words, true)];
+    };
+    review.awaits_new_plan = true;
+    observe(model, subject.thread, None);
+    vec![model.say("Nothing was written: the records had changed. The new plan needs a decision of its own.", true)]
 }
 
 /// What a decision came to, and whether that is bad news.
