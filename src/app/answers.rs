@@ -330,7 +330,7 @@ fn sent(model: &mut Model, thread: Id, key: &str, outcome: Outcome) -> Vec<Effec
                 outgoing.progress = if out_of_reach && safe && !decides(&outgoing.text) {
                     Progress::Waiting
                 } else {
-                    let words = SafeText::line(&failure.words);
+                    let words = SafeText::message(&failure.words);
                     Progress::Failed { words, may_have_arrived: !failure.had_no_effect }
                 };
             }

@@ -140,7 +140,9 @@ impl Error {
 fn words(problem: &Problem) -> String {
     let sentence = [&problem.detail, &problem.title].into_iter().find(|text| !text.trim().is_empty());
     let sentence = sentence.map_or("the server does not say why", |text| text.trim());
-    let fields = problem.errors.iter().map(|error| format!("{}: {}", error.pointer, error.detail));
+    // Where a single field is wrong, the sentence often is that field's own.
+    let news = problem.errors.iter().filter(|error| !sentence.contains(error.detail.trim()));
+    let fields = news.map(|error| format!("{}: {}", error.pointer, error.detail));
     std::iter::once(sentence.to_owned()).chain(fields).collect::<Vec<_>>().join("\n  ")
 }
 
@@ -150,4 +152,23 @@ fn named(request_id: Option<&String>) -> String {
 
 fn when(retry_after: Option<Duration>) -> String {
     retry_after.map_or_else(|| "later".to_owned(), |delay| format!("in {} s", delay.as_secs().max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn what_the_fields_repeat_is_said_once() {
+        let said = |errors: Value| {
+            let problem = json!({ "detail": "Name the message.", "errors": errors });
+            serde_json::from_value(problem).map(|problem| words(&problem)).unwrap_or_default()
+        };
+        let repeated = json!([{ "pointer": "", "detail": "Name the message." }]);
+        assert_eq!(said(repeated), "Name the message.");
+        let more = json!([{ "pointer": "/message", "detail": "It is too long." }]);
+        assert_eq!(said(more), "Name the message.\n  /message: It is too long.");
+    }
 }

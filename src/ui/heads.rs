@@ -112,8 +112,8 @@ impl Heads<'_> {
                     format!(" ({again} {edit} edits it, {drop} drops it)")
                 });
                 let mut rows = Rows::new(usize::from(self.width.saturating_sub(self.indent)));
-                let words = format!("{words}{}", then.unwrap_or_default());
-                rows.text(&[piece(words, theme.style(Role::Dim))], Wrap::Words);
+                let why = Piece { text: words.clone(), style: theme.style(Role::Dim) };
+                rows.text(&[why, piece(then.unwrap_or_default(), theme.style(Role::Dim))], Wrap::Words);
                 head.extend(rows.rows.into_iter().map(|mut row| {
                     row.line.spans.insert(0, Span::raw(" ".repeat(usize::from(self.indent))));
                     row.line

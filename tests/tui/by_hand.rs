@@ -121,3 +121,21 @@ fn nothing_says_that_it_is_decided_before_the_server_does() {
     let screen = sent(&bound, Mood::Well).draw();
     assert!(screen.contains("✓ approved the action in message 105") && !screen.contains("wants to"), "{screen}");
 }
+
+#[test]
+fn a_refusal_of_several_lines_is_shown_on_lines_of_its_own() {
+    let mut world = sent(REJECTION, Mood::Forbids);
+    let conversation = world.model.conversations.get_mut(&CREDIT).expect("open");
+    conversation.outgoing.clear();
+    world.server.mood = Mood::Well;
+    world.tell(countersign::app::Event::Paste("hello".to_owned()));
+    world.key("Enter");
+    let (id, _) = world.calls.pop().expect("the post");
+    let words = "refused (422): two things are wrong\n  /message: too long\n  /thread: gone";
+    let outcome = Err(crate::server::failure(countersign::app::FailureKind::Refused, words, true));
+    world.tell(countersign::app::Event::Answered { id, outcome });
+    let screen = world.draw();
+    assert!(screen.contains("/message: too long"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("two things are wrong") && !line.contains("/message")), "{screen}");
+    assert!(!screen.contains('␊'), "{screen}");
+}
