@@ -2,10 +2,18 @@
 
 use std::{
     fs,
+    path::Path,
     time::{Duration, Instant},
 };
 
 use crate::terminal::{PATIENCE, Terminal};
+
+/// Puts another file in the place of this one, as editors do: nobody ever reads half of it, or nothing.
+fn replace(file: &Path, text: &str) {
+    let new = file.with_extension("new");
+    fs::write(&new, text).expect("a file");
+    fs::rename(&new, file).expect("in its place");
+}
 
 #[test]
 fn the_config_is_read_anew_when_it_changes() {
@@ -19,10 +27,10 @@ fn the_config_is_read_anew_when_it_changes() {
     terminal.wait_for("awaiting approval");
     terminal.send("q");
 
-    fs::write(&file, "[keys.lists]\nquit = \"X\"\nqiut = \"Q\"\n").expect("a file");
+    replace(&file, "[keys.lists]\nquit = \"X\"\nqiut = \"Q\"\n");
     terminal.wait_for("! config.toml:3: ");
     terminal.send("X");
-    fs::write(&file, "[ui]\ntheme = \"light\"\n[keys.lists]\nquit = \"Z\"\n").expect("a file");
+    replace(&file, "[ui]\ntheme = \"light\"\n[keys.lists]\nquit = \"Z\"\n");
     terminal.wait_for("it is in force");
     terminal.send("Z");
     assert!(terminal.wait_for_exit().success());
