@@ -135,6 +135,7 @@ impl Parsed {
 /// Finds the blocks of our types in `text`.
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
+    let text = &*with_line_feeds(text);
     let mut parsed = Parsed::default();
     let mut containers = 0_usize;
     let mut open: Option<Block> = None;
@@ -158,24 +159,14 @@ pub fn parse(text: &str) -> Parsed {
     parsed
 }
 
-/// Whether it depends on its reader which blocks stand in `text` and where: some take a lone carriage return for the
-/// end of a line, as `CommonMark` does, and some do not everywhere.
-#[must_use]
-pub fn depend_on_carriage_returns(text: &str) -> bool {
-    if !text.contains('\r') {
-        return false;
+/// `text` with a line feed for each carriage return that has none: both end a line (`CommonMark` 2.1), but the parser
+/// takes the second for one in some places only. Every byte keeps its place.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    let is_lone = |at: usize| text.as_bytes().get(at + 1) != Some(&b'\n');
+    if !text.match_indices('\r').any(|(at, _)| is_lone(at)) {
+        return Cow::Borrowed(text);
     }
-    let mut characters = text.chars().peekable();
-    let mut with_feeds = String::with_capacity(text.len());
-    while let Some(c) = characters.next() {
-        let is_lone = c == '\r' && characters.peek() != Some(&'\n');
-        with_feeds.push(if is_lone { '\n' } else { c });
-    }
-    let places = |parsed: &Parsed| {
-        let blocks = parsed.blocks.iter().map(|block| (block.block_type, block.top_level, block.span.clone()));
-        (blocks.collect::<Vec<_>>(), parsed.html_fences.clone())
-    };
-    places(&parse(text)) != places(&parse(&with_feeds))
+    Cow::Owned(text.char_indices().map(|(at, c)| if c == '\r' && is_lone(at) { '\n' } else { c }).collect())
 }
 
 /// A block of which only the opening line has been read.
@@ -213,13 +204,14 @@ pub fn redact(text: &str) -> String {
         return text.to_owned();
     }
     hidden.sort_by_key(|(_, span)| span.start);
+    let lines = with_line_feeds(text);
     let mut redacted = String::with_capacity(text.len());
     let mut done = 0;
     for (from, span) in hidden {
         redacted.push_str(&text[done..span.start]);
-        redacted.push_str(line_prefix(&text[span.start..from]));
+        redacted.push_str(line_prefix(&lines[span.start..from]));
         redacted.push_str(CODE_HIDDEN);
-        redacted.push_str(line_end(&text[span.clone()]));
+        redacted.push_str(line_end(&lines[span.clone()]));
         done = span.end;
     }
     redacted.push_str(&text[done..]);

@@ -8,8 +8,9 @@ use crate::fuzz;
 
 const SECRET: &str = "SECRET";
 
-const WORDS: [&[u8]; 24] = [
+const WORDS: [&[u8]; 25] = [
     b"```codeaction\n",
+    b"```codeaction\r",
     b"~~~coderesult\n",
     b"```",
     b"~~~",

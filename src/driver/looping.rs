@@ -1,5 +1,7 @@
 //! The loop: everything that has happened is taken in, then one frame is drawn, then it waits. No tick, no
-//! frame without a reason.
+//! frame without a reason. What is asked for between frames is done in [`effects`].
+
+mod effects;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    Error, Options, calls,
+    Error, Options,
     drafts::Place,
     editor,
     highlighter::Highlighter,
@@ -22,12 +24,12 @@ use super::{
     saver::{Saved, Saver},
     settings::{Looked, Settings},
     sign_in::{SignIn, Tried},
-    stream::{self, Heard},
+    stream::Heard,
     timers::Timers,
 };
 use crate::{
     api::{Id, Time},
-    app::{Call, Drafts, Effect, Event, Model, Moment, Outcome, RequestId, Setup, update},
+    app::{Drafts, Effect, Event, Model, Moment, Outcome, RequestId, Setup, update},
     net::{self, Client, Token},
     render::{
         Colours, Days, Theme, cache,
@@ -389,58 +391,5 @@ impl Driver {
             }
         }
         Ok(())
-    }
-
-    fn carry_out_effects(&mut self, session: &mut Session) -> Result<(), Error> {
-        for effect in std::mem::take(&mut self.effects) {
-            match effect {
-                Effect::Request { id, call } => self.request(id, call),
-                Effect::Cancel(id) => {
-                    if let Some(call) = self.requests.remove(&id) {
-                        call.abort();
-                    }
-                }
-                Effect::Wake { timer, after } => self.timers.set(timer, after),
-                Effect::Redraw => {}
-                Effect::ConnectionIsNew => {
-                    if let Some(client) = &self.client {
-                        client.ask_anew();
-                    }
-                }
-                Effect::SaveDrafts(drafts) => self.save_drafts(drafts),
-                Effect::SignIn(secret) => self.sign_in.attempt(&secret, self.signed_in.0.clone()),
-                Effect::ReadSettings { always } => self.settings.look(always, self.looked.0.clone()),
-                Effect::Editor { thread, text } => self.to_edit = Some((thread, text)),
-                Effect::Copy(text) => session.copy(&text)?,
-                Effect::OpenLink(address) => {
-                    let troubles = self.troubles.0.clone();
-                    links::open(&address, move |words| {
-                        let _ = troubles.send(words);
-                    });
-                }
-                Effect::Notify(words) => session.notify("countersign", &words)?,
-                Effect::Suspend => session.suspend()?,
-                Effect::Quit => self.quit = true,
-            }
-        }
-        Ok(())
-    }
-
-    fn request(&mut self, id: RequestId, call: Call) {
-        let (client, answers, heard) = (self.client.clone(), self.answers.0.clone(), self.heard.0.clone());
-        // A message is on the disk before anything can happen to it.
-        let on_disk = self.saver.as_ref().filter(|_| matches!(call, Call::Post { .. })).map(Saver::settled);
-        let task = tokio::spawn(async move {
-            if let Some(on_disk) = on_disk {
-                on_disk.await;
-            }
-            let outcome = match (client, call) {
-                (None, _) => Err(calls::signed_out()),
-                (Some(client), Call::Follow { after }) => stream::follow(&client, id, after, heard).await,
-                (Some(client), call) => calls::make(&client, call).await,
-            };
-            let _ = answers.send((id, Box::new(outcome)));
-        });
-        self.requests.insert(id, task.abort_handle());
     }
 }

@@ -75,6 +75,15 @@ impl World {
         Terminal::start(PROGRAM, &[], &environment, (120, 40))
     }
 
+    /// Kari's client, in the thread and about to write.
+    fn writer(&self, url: &str, home: &Path) -> Terminal {
+        let mut terminal = self.client(url, "kari", home);
+        is_ready(&terminal);
+        terminal.send("i");
+        terminal.wait_for("Enter send");
+        terminal
+    }
+
     fn invoice(&self) -> Value {
         let record = self.ask("kari", async |client| client.record(17).await.expect("the record"));
         Value::Object(record.fields)
@@ -140,10 +149,7 @@ fn what_was_on_its_way_survives_a_crash_and_is_sent_once() {
         let world = World::new();
         let proxy = Proxy::start(world.server.url());
         let home = folder();
-        let mut terminal = world.client(&proxy.url(), "kari", home.path());
-        is_ready(&terminal);
-        terminal.send("i");
-        terminal.wait_for("Enter send");
+        let mut terminal = world.writer(&proxy.url(), home.path());
         proxy.set(fault);
         terminal.send("only once\r");
         terminal.wait_until("it is on its way", |screen| screen.contains("sending") && screen.contains("only once"));
@@ -201,10 +207,7 @@ fn lives_through(faults: &[Fault]) {
     let world = World::new();
     let proxy = Proxy::start(world.server.url());
     let home = folder();
-    let mut terminal = world.client(&proxy.url(), "kari", home.path());
-    is_ready(&terminal);
-    terminal.send("i");
-    terminal.wait_for("Enter send");
+    let mut terminal = world.writer(&proxy.url(), home.path());
     for (number, fault) in faults.iter().enumerate() {
         proxy.set(*fault);
         let before = proxy.requests();
@@ -285,10 +288,7 @@ fn two_clients_in_one_place_lose_nothing_of_each_other() {
     let proxy = Proxy::start(world.server.url());
     let home = folder();
     let [mut one, mut two] = [(); 2].map(|()| {
-        let mut terminal = world.client(&proxy.url(), "kari", home.path());
-        is_ready(&terminal);
-        terminal.send("i");
-        terminal.wait_for("Enter send");
+        let terminal = world.writer(&proxy.url(), home.path());
         terminal
     });
     proxy.set(Fault::BlackHole);

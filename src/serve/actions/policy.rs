@@ -88,8 +88,8 @@ impl DailyUses {
 }
 
 /// Notes on every change of `plan` whether a person has to approve it, and why. `earlier`: what the blocks before
-/// it write. Gives how many changes each
-/// rule with a daily limit lets through, should the plan be written without one.
+/// it write. Gives how many changes each rule with a daily limit lets through, should the plan be written without a
+/// person.
 ///
 /// # Errors
 /// When a condition could not be evaluated at all; that one failed only means that approval is needed.

@@ -66,12 +66,6 @@ pub(super) fn check(text: &str, longest: usize) -> Result<Parsed, Refusal> {
     if text.len() > longest {
         return Err(Refusal::message(format!("is longer than {longest} bytes of UTF-8: split it")));
     }
-    if blocks::depend_on_carriage_returns(text) {
-        return Err(Refusal::message(
-            "has a carriage return without a line feed beside a code block, which some read as the end of a line and \
-             others do not: end lines with a line feed",
-        ));
-    }
     let parsed = blocks::parse(&blocks::closed(text));
     if !parsed.html_fences.is_empty() {
         return Err(Refusal::message(

@@ -57,18 +57,15 @@ fn texts_that_may_not_be_posted() {
 }
 
 #[test]
-fn blocks_that_only_some_readers_see_are_refused() {
-    let refused = |text: &str| read(text).is_err();
-    for text in [
-        "~~~codeaction\rSECRET\r~~~",
-        "~~~ codeaction\rSECRET\r\n~~~\r\n",
-        "~~~codeaction\rfoo\nx=1\n~~~",
-        "hi\r```codeaction\rSECRET\r```\rbye",
+fn a_lone_carriage_return_ends_a_line() {
+    for (text, body) in [
+        ("~~~codeaction\rx = 1\r~~~", "x = 1\n"),
+        ("~~~ codeaction\rx = 1\r\n~~~\r\n", "x = 1\n"),
+        ("~~~codeaction\rfoo\nx = 1\n~~~", "foo\nx = 1\n"),
+        ("hi\r```codeaction\rx = 1\r```\rbye", "x = 1\n"),
     ] {
-        let seen = blocks::parse(text).of_type(BlockType::CodeAction).count();
-        assert!(refused(text), "{text:?}, of which {seen} are seen");
+        assert_eq!(read(text).map_err(|_| ()), Ok(code(&[body])), "{text:?}");
+        assert!(!blocks::redact(text).contains("x = 1"), "{text:?}");
     }
     assert_eq!(read("a\rb\r\nc").map_err(|_| ()), Ok(Content::Plain), "no block is near");
-    let windows = read("a\r\n```codeaction\r\nx = 1\r\n```\r\n");
-    assert!(matches!(windows, Ok(Content::Code(_))));
 }

@@ -1,6 +1,9 @@
 //! The records of an account: read from a file, listed, written out so that they can be read again.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use serde_json::{Value, json};
 
@@ -43,17 +46,12 @@ impl Admin<'_> {
         record_type: Option<&str>,
         report: &mut Report<'_, W>,
     ) -> Result<(), AdminError> {
-        let mut after = 0;
-        loop {
-            let records = self.records(account, record_type, after).await?;
-            let Some(last) = records.last() else { return Ok(()) };
-            after = last.id;
-            for record in &records {
-                let fields = Value::Object(record.fields.clone());
-                let object = json!({"id": record.id, "type": record.record_type, "client_account_id": account, "fields": fields});
-                report.line(&object, format_args!("{} {} {fields}", record.record_type, record.id))?;
-            }
-        }
+        let list = |Record { id, record_type, fields, .. }: Record| {
+            let fields = Value::Object(fields);
+            let object = json!({"id": id, "type": record_type, "client_account_id": account, "fields": fields});
+            report.line(&object, format_args!("{record_type} {id} {fields}"))
+        };
+        self.each_record(account, record_type, list).await
     }
 
     pub async fn record_export<W: Write>(
@@ -62,21 +60,29 @@ impl Admin<'_> {
         record_type: Option<&str>,
         report: &mut Report<'_, W>,
     ) -> Result<(), AdminError> {
-        let mut after = 0;
-        loop {
-            let records = self.records(account, record_type, after).await?;
-            let Some(last) = records.last() else { return Ok(()) };
-            after = last.id;
-            for record in records {
-                report.export(&json!({"type": record.record_type, "id": record.id, "fields": record.fields}))?;
-            }
-        }
+        let export = |Record { id, record_type, fields, .. }: Record| {
+            report.export(&json!({"type": record_type, "id": id, "fields": fields}))
+        };
+        self.each_record(account, record_type, export).await
     }
 
-    async fn records(&self, account: Id, record_type: Option<&str>, after: Id) -> Result<Vec<Record>, AdminError> {
-        self.store.record_list(account, record_type, after, BATCH).await.map_err(|error| match error {
-            CommitError::Invalid(Invalid::Account) => AdminError::NoAccount(account),
-            other => refused(other),
-        })
+    /// Does something with each record of an account (of one type), by id.
+    async fn each_record(
+        &self,
+        account: Id,
+        record_type: Option<&str>,
+        mut with: impl FnMut(Record) -> io::Result<()>,
+    ) -> Result<(), AdminError> {
+        let mut after = 0;
+        loop {
+            let found = self.store.record_list(account, record_type, after, BATCH).await;
+            let records = found.map_err(|error| match error {
+                CommitError::Invalid(Invalid::Account) => AdminError::NoAccount(account),
+                other => refused(other),
+            })?;
+            let Some(last) = records.last() else { return Ok(()) };
+            after = last.id;
+            records.into_iter().try_for_each(&mut with)?;
+        }
     }
 }
