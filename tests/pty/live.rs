@@ -287,10 +287,7 @@ fn two_clients_in_one_place_lose_nothing_of_each_other() {
     let world = World::new();
     let proxy = Proxy::start(world.server.url());
     let home = folder();
-    let [mut one, mut two] = [(); 2].map(|()| {
-        let terminal = world.writer(&proxy.url(), home.path());
-        terminal
-    });
+    let [mut one, mut two] = [(); 2].map(|()| world.writer(&proxy.url(), home.path()));
     proxy.set(Fault::BlackHole);
     one.send("sent by one\r");
     one.wait_until("it is on its way", |screen| screen.contains("sending") && screen.contains("sent by one"));
