@@ -31,10 +31,8 @@ pub enum Effect {
     SaveDrafts(Drafts),
     /// Try this token, and go on with it where the server takes it.
     SignIn(Secret),
-    /// Read the config anew where it was touched; or in any case, because somebody asked.
-    ReadSettings {
-        always: bool,
-    },
+    /// Read the config anew, because somebody asked. Where it was touched that is done anyway.
+    ReadSettings,
     /// Have a draft edited in the person's own editor; [`super::Event::Edited`] follows.
     Editor {
         thread: Id,

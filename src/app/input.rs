@@ -18,7 +18,7 @@ const NOTCH: isize = 3;
 pub fn key(model: &mut Model, press: KeyPress) -> Vec<Effect> {
     let was_idle = poll::is_idle(model);
     model.active_at = model.now;
-    model.notice = None;
+    model.hush();
     // A repeat of a letter that is marked as one: the next ones will be too.
     model.reports_repeats |= press.repeat && press.key.typed().is_some();
     let context = model.context();
@@ -201,7 +201,7 @@ pub fn run(model: &mut Model, context: Context, command: Command, press: KeyPres
         Command::Members => members::open(model),
         Command::SignIn => questions::ask(model, PromptKind::SignIn),
         Command::Mute => overlays::mute(model),
-        Command::Reload => vec![Effect::ReadSettings { always: true }],
+        Command::Reload => vec![Effect::ReadSettings],
         // Only where something lies over the panes.
         Command::PreviousChoice | Command::NextChoice | Command::Clear | Command::Add | Command::Remove => Vec::new(),
     }

@@ -126,6 +126,8 @@ pub struct Notice {
 
 /// How long a notice stays.
 pub const NOTICE_STAYS: Duration = Duration::from_secs(8);
+/// For how long not even a key takes it away: who types would not have read it.
+const NOTICE_IS_NEW: Duration = Duration::from_secs(1);
 
 /// What a request was made for, so that its answer finds its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -313,6 +315,11 @@ impl Model {
     pub(super) fn say(&mut self, words: impl Into<SafeText>, is_bad: bool) -> Effect {
         self.notice = Some(Notice { words: words.into(), is_bad, since: self.now });
         Effect::Wake { timer: super::Timer::Notice, after: NOTICE_STAYS }
+    }
+
+    /// A key was pressed: what stood there has been read, unless it had only just come.
+    pub(super) fn hush(&mut self) {
+        self.notice.take_if(|notice| self.now.since(notice.since) >= NOTICE_IS_NEW);
     }
 
     /// Everything that was written and not yet confirmed.

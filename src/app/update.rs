@@ -35,10 +35,7 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
             if !focused {
                 return Vec::new();
             }
-            // Whoever comes back may have been editing the config.
-            let mut effects = poll::soon();
-            effects.push(Effect::ReadSettings { always: false });
-            effects
+            poll::soon()
         }
         // As good as pasted: a decision takes a key of its own.
         // And what lies there in another way has to be read anew.
@@ -56,11 +53,7 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
         Event::Drawn(drawn) => was_drawn(model, drawn),
         Event::Timer(timer) => woken(model, timer),
         Event::Answered { id, outcome } => answers::answered(model, id, outcome),
-        Event::Heard { id, last, news } => {
-            let mut effects = live::heard(model, id, last, news);
-            effects.push(Effect::ReadSettings { always: false });
-            effects
-        }
+        Event::Heard { id, last, news } => live::heard(model, id, last, news),
         Event::SignedIn(Ok(())) => signing_in::signed_in(model),
         Event::SignedIn(Err(words)) => signing_in::refused(model, &words),
         Event::Settings(Ok(keymap)) => {
@@ -125,11 +118,7 @@ fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
 
 fn woken(model: &mut Model, timer: Timer) -> Vec<Effect> {
     match timer {
-        Timer::Poll => {
-            let mut effects = poll::tick(model);
-            effects.push(Effect::ReadSettings { always: false });
-            effects
-        }
+        Timer::Poll => poll::tick(model),
         Timer::Follow => live::keep(model),
         Timer::Review => Vec::new(),
         Timer::Notice => {

@@ -112,6 +112,7 @@ enum Woken {
     LaidOut(Box<LaidOut>),
     Trouble(String),
     Saved(Saved),
+    LookAtSettings,
     Looked(Looked),
     SignedIn(Box<Tried>),
     Timers,
@@ -240,6 +241,7 @@ impl Driver {
             Some(done) = self.laid_out.recv() => Woken::LaidOut(Box::new(done)),
             Some(words) = self.troubles.1.recv() => Woken::Trouble(words),
             Some(saved) = self.saved.1.recv() => Woken::Saved(saved),
+            () = self.settings.due() => Woken::LookAtSettings,
             Some(looked) = self.looked.1.recv() => Woken::Looked(looked),
             Some(tried) = self.signed_in.1.recv() => Woken::SignedIn(Box::new(tried)),
         }
@@ -276,6 +278,7 @@ impl Driver {
             }
             Woken::Trouble(words) => self.tell(Event::Failed(words)),
             Woken::Saved(saved) => self.tell(Event::DraftsSaved(saved)),
+            Woken::LookAtSettings => self.settings.look(false, self.looked.0.clone()),
             Woken::Looked(looked) => self.heed_settings(looked, session)?,
             Woken::SignedIn(tried) => self.signed_in(*tried),
         }

@@ -1,13 +1,13 @@
-//! The config, read anew while the client runs: when somebody asks, or when the file was touched. Reads on a
-//! thread of its own; what is broken changes nothing.
+//! The config, read anew while the client runs: when somebody asks, or when the file was touched, which is looked
+//! for every second. Reads on a thread of its own; what is broken changes nothing.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
 use crate::{
     app::Keymap,
@@ -18,6 +18,8 @@ use crate::{
 
 /// The theme that suits what the terminal says of its background.
 const AUTO: &str = "auto";
+/// How often it is looked whether somebody touched the file.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the file looked like from outside; `None`: it was not there.
 type Stamp = Option<(SystemTime, u64)>;
@@ -30,6 +32,7 @@ pub struct Settings {
     theme: Option<String>,
     stamp: Stamp,
     reading: bool,
+    next_look: Instant,
 }
 
 /// What a theme has to go with.
@@ -59,7 +62,8 @@ impl Settings {
     /// `file` has just been read, and names that theme.
     pub fn new(file: Option<PathBuf>, theme: Option<String>, colours: Colours) -> Self {
         let stamp = file.as_deref().and_then(stamp);
-        Self { file, theme, terminal: Terminal { colours, background: None }, stamp, reading: false }
+        let terminal = Terminal { colours, background: None };
+        Self { file, theme, terminal, stamp, reading: false, next_look: Instant::now() + LOOK_AGAIN }
     }
 
     /// Whether how it looks depends on a background that is not known.
@@ -86,8 +90,17 @@ impl Settings {
         theme_of(self.theme.as_deref(), self.file.as_deref(), self.terminal)
     }
 
+    /// Returns when it is time to look again; never, where there is nothing to look at.
+    pub async fn due(&self) {
+        match self.file {
+            Some(_) => tokio::time::sleep_until(self.next_look).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Looks at the file, and reads it where it was touched or `always`. One look at a time.
     pub fn look(&mut self, always: bool, answers: UnboundedSender<Looked>) {
+        self.next_look = Instant::now() + LOOK_AGAIN;
         let Some(file) = self.file.clone().filter(|_| !self.reading) else { return };
         self.reading = true;
         let (before, terminal) = (self.stamp, self.terminal);

@@ -266,6 +266,7 @@ fn a_disk_that_takes_nothing_is_said_tried_again_and_asked_about_before_one_leav
     world.wait(1_100);
     world.tell(full());
     assert!(world.draw().contains("What you write can't be saved (no space left"), "{}", world.draw());
+    world.wait(1_000);
     world.write(" a thought");
     assert!(world.draw().contains("! drafts not saved"), "{}", world.draw());
     world.effects.clear();

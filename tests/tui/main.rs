@@ -17,6 +17,7 @@ mod live;
 mod living;
 mod looks;
 mod members;
+mod notices;
 mod palette;
 mod reading;
 mod reading_screens;

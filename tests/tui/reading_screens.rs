@@ -90,7 +90,9 @@ fn a_change_that_came_too_late() {
         world.keys("e");
         world.write("!");
         world.server.change(102, |message| message["message"] = json!("Something else."));
-        world.keys("Enter ↑");
+        world.keys("Enter");
+        world.wait(1_000);
+        world.keys("↑");
     });
 }
 

@@ -83,7 +83,9 @@ fn decided_today() {
         world.settle();
         world.keys("y r");
         world.write("not this year");
-        world.keys("Enter D");
+        world.keys("Enter");
+        world.wait(1_000);
+        world.keys("D");
         insta::assert_snapshot!(format!("decided_{}x{}", size.0, size.1), world.draw());
     }
 }
@@ -194,7 +196,9 @@ fn a_long_message_is_on_its_way() {
         let text = "A word or two. ".repeat(2_000);
         fixture::say(&mut world.server, 11, 120, fixture::OLA, "2026-11-22T09:33:00Z", &text);
         world.is_busy = true;
-        world.keys("F5 Enter");
+        world.keys("F5");
+        world.wait(1_000);
+        world.keys("Enter");
     });
 }
 
@@ -203,7 +207,9 @@ fn after_the_decision() {
     picture("approved", |world| {
         world.keys("↓ a G");
         world.wait(400);
-        world.keys("y Esc");
+        world.keys("y");
+        world.wait(1_000);
+        world.keys("Esc");
     });
 }
 

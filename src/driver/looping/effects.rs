@@ -28,7 +28,7 @@ impl Driver {
                 }
                 Effect::SaveDrafts(drafts) => self.save_drafts(drafts),
                 Effect::SignIn(secret) => self.sign_in.attempt(&secret, self.signed_in.0.clone()),
-                Effect::ReadSettings { always } => self.settings.look(always, self.looked.0.clone()),
+                Effect::ReadSettings => self.settings.look(true, self.looked.0.clone()),
                 Effect::Editor { thread, text } => self.to_edit = Some((thread, text)),
                 Effect::Copy(text) => session.copy(&text)?,
                 Effect::OpenLink(address) => {
