@@ -218,6 +218,20 @@ impl World {
         self.settle();
     }
 
+    /// What is written to the open thread.
+    pub fn draft(&self) -> String {
+        self.model.conversation().map(|conversation| conversation.composer.text()).unwrap_or_default()
+    }
+
+    /// The drafts that were saved last.
+    pub fn saved(&self) -> Drafts {
+        let saved = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::SaveDrafts(drafts) => Some(drafts.clone()),
+            _ => None,
+        });
+        saved.expect("the drafts are saved")
+    }
+
     /// Draws, does at once what is done elsewhere (highlighting, long messages), and tells what was drawn.
     pub fn buffer(&mut self) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
