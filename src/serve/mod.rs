@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod admin;
 mod fault;
+mod fields;
 pub mod http;
 pub mod lifecycle;
 pub mod model;

@@ -259,7 +259,80 @@ async fn only_the_last_codeaction_of_a_thread_may_change() {
         second["id"],
         edited["actions"][0]["digest"].as_str().expect("a digest")
     );
-    proposal.ada.post(&proposal.messages(), json!({"message": stale})).await.problem(409);
+    let refused = proposal.ada.post(&proposal.messages(), json!({"message": stale})).await.problem(409);
+    assert_eq!(refused["type"], "/problems/stale-approval");
+    let detail = refused["detail"].as_str().expect("words");
+    assert!(detail.contains("its author withdrew it"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_decision_says_what_became_of_what_it_is_bound_to() {
+    let proposal = Proposal::new().await;
+    let says = async |words: &str| {
+        for block in ["approvecodeaction", "rejectcodeaction"] {
+            let decision = proposal.approval()["message"].as_str().expect("a text").replace("approvecodeaction", block);
+            let refused = proposal.ada.post(&proposal.messages(), json!({"message": decision})).await.problem(409);
+            assert_eq!(refused["type"], "/problems/stale-approval");
+            assert!(refused["detail"].as_str().expect("words").contains(words), "{refused}");
+        }
+    };
+    proposal.robo.say(proposal.thread, &change(proposal.invoice, 300)).await;
+    says("a later one took its place").await;
+    assert_eq!(proposal.amount().await, 100);
+}
+
+#[tokio::test]
+async fn in_an_edit_a_result_stays_right_behind_its_code() {
+    let proposal = Proposal::new().await;
+    let path = format!("{}/{}", proposal.messages(), proposal.posted["id"]);
+    let (code, result) = ("```codeaction\n[code hidden]\n```", "```coderesult\n[code hidden]\n```");
+    for moved in [
+        format!("{code}\nsome words\n{result}"),
+        format!("{code}\n\n{result}"),
+        format!("{result}\n{code}"),
+        result.to_owned(),
+    ] {
+        assert_eq!(proposal.robo.patch(&path, json!({"message": moved})).await.pointers(), ["/message"], "{moved:?}");
+    }
+    assert_eq!(proposal.robo.get(&path).await.ok()["message"], proposal.posted["message"]);
+    let edited = format!("New words\n{code}\n{result}\nand more");
+    for sent in [edited.clone(), edited.replace(&format!("\n{result}"), "")] {
+        let message = proposal.robo.patch(&path, json!({"message": sent})).await.ok();
+        assert_eq!(message["actions"], proposal.posted["actions"]);
+        assert_eq!(message["message"], edited);
+    }
+}
+
+#[tokio::test]
+async fn what_a_record_cannot_hold_is_an_error_and_not_bent() {
+    let app = TestApp::new().await;
+    let robo = app.sign_in("robo").await;
+    let thread = robo.thread_in(TIMBER, None).await;
+    let invoice = app.record(TIMBER, "invoice", json!({"amount": 1})).await;
+    for (code, error, line, words) in [
+        ("records.create('note', text='\\ud800')".to_owned(), "SyntaxError", 1, "half a character"),
+        ("x = 1\nrecords.find('note', text='\\udfff')".to_owned(), "SyntaxError", 2, "half a character"),
+        ("records.create('note', **{'': 1})".to_owned(), "ValueError", 1, "empty name"),
+        ("records.create('note', **{'a\\0': 1})".to_owned(), "ValueError", 1, "NUL"),
+        (format!("records.update('invoice', {invoice}, text='a\\0')"), "ValueError", 1, "NUL"),
+        (
+            "import json\nrecords.create('note', text=json.loads('\"\\\\ud800\"'))".to_owned(),
+            "json.JSONDecodeError",
+            2,
+            "",
+        ),
+        ("records.create('note', text=chr(0xd800))".to_owned(), "ValueError", 1, ""),
+    ] {
+        let posted = robo.say(thread, &format!("```codeaction\n{code}\n```")).await;
+        let action = &posted["actions"][0];
+        assert_eq!(
+            (&action["status"], &action["error"]["type"]),
+            (&json!("failed"), &json!(error)),
+            "{code}: {action}"
+        );
+        assert_eq!(action["error"]["line"], line, "{code}");
+        assert!(action["error"]["message"].as_str().expect("words").contains(words), "{code}: {action}");
+    }
 }
 
 #[tokio::test]

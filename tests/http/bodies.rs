@@ -124,8 +124,33 @@ async fn numbers_at_both_ends_of_i64_are_refused_or_taken_but_never_bent() {
     let ada = app.sign_in("ada").await;
     for number in ["9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e400", "9007199254740993"] {
         let body = format!(r#"{{"relation_id":{number}}}"#);
-        assert_eq!(sent(&ada, None, body).await.pointers(), ["/relation_id"], "{number}");
+        let refused = sent(&ada, None, body).await;
+        assert_eq!(refused.pointers(), ["/relation_id"], "{number}");
+        let errors = refused.problem(422)["errors"].clone();
+        assert_eq!(errors[0]["detail"], "must be a positive integer below 2^53", "{number}");
     }
+    for (body, pointer, said) in [
+        (r#"{"participants":[1,9007199254740992]}"#, "/participants/1", "must be a positive integer below 2^53"),
+        (r#"{"subject":1e400}"#, "/subject", "must be a string"),
+        (r#"{"titel":1e400}"#, "/titel", "is not a field of this resource"),
+        (r#"{"last_message":{"id":1e400}}"#, "/last_message/id", "a double does not reproduce"),
+    ] {
+        let refused = sent(&ada, None, body).await;
+        assert_eq!(refused.pointers(), [pointer]);
+        assert!(refused.text.contains(said), "{}", refused.text);
+    }
+    let thread = ada.thread_in(1, None).await;
+    let body = r#"{"message":"x","thread_id":9223372036854775807}"#;
+    let refused = ada.call(Method::POST, &format!("/chat/threads/{thread}/messages")).body(body).await;
+    assert!(refused.problem(422)["errors"][0]["detail"].as_str().expect("words").contains("contradicts the path"));
+    let body = r#"{"user_id":9223372036854775807}"#;
+    let refused = ada.call(Method::POST, &format!("/chat/threads/{thread}/participants")).body(body).await;
+    assert_eq!(
+        refused.problem(422)["errors"],
+        json!([
+            {"pointer": "/user_id", "detail": "must be a positive integer below 2^53"}
+        ])
+    );
     let largest = sent(&ada, None, r#"{"relation_id":9007199254740991}"#).await.created();
     assert_eq!(largest["relation_id"], 9_007_199_254_740_991_i64);
 }

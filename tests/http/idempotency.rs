@@ -102,7 +102,7 @@ async fn every_post_takes_a_key() {
 async fn malformed_keys_are_400() {
     let app = TestApp::new().await;
     let (ada, path) = thread(&app).await;
-    for key in ["", "\"\"", "\"open", "two words", &"x".repeat(256)] {
+    for key in ["", "\"\"", "\"open", "closed\"", "a\"b", "two words", &"x".repeat(256)] {
         ada.post(&path, json!({"message": "x"})).header(KEY, key).await.problem(400);
     }
     ada.post(&path, json!({"message": "x"})).header(KEY, "a").header(KEY, "b").await.problem(400);

@@ -47,6 +47,8 @@ async fn repeated_malformed_and_out_of_range_values_are_400() {
         "client_account_id=9223372036854775808",
         "client_account_id=1.0",
         "relation_id=one",
+        "relation_type=",
+        "relation_type=%20",
         "order_by=name",
         "order_by=",
         "order_by=--id",
@@ -73,6 +75,9 @@ async fn repeated_malformed_and_out_of_range_values_are_400() {
     }
     for query in ["limit=0", "limit=1001", "before=-1", "after=x", "page=1"] {
         ada.get(&format!("/chat/threads/{thread}/messages?{query}")).await.problem(400);
+    }
+    for query in ["type=", "type=%20", "type", "client_account_id="] {
+        ada.get(&format!("/records?{query}")).await.problem(400);
     }
     for query in ["status=pending", "author_id=x", "page=0"] {
         ada.get(&format!("/chat/actions?{query}")).await.problem(400);

@@ -113,8 +113,13 @@ async fn find(
     };
     let Some(message) = desk.store.stored_message(thread_id, message_id).await? else { return Ok(None) };
     let block = block.or_else(|| message.actions.iter().filter_map(|action| action.block).max());
-    let action = message.actions.iter().find(|action| action.block.is_some() && action.block == block).cloned();
-    let (Some(action), Some(block)) = (action, block) else { return Ok(None) };
+    let was_seen =
+        |action: &&StoredAction| binding.is_some_and(|binding| action.digest.as_ref() == Some(&binding.digest));
+    let standing = message.actions.iter().find(|action| action.block.is_some() && action.block == block);
+    // What was withdrawn has no block any more: it is known by what was seen of it.
+    let withdrawn = message.actions.iter().find(|action| action.block.is_none() && was_seen(action));
+    let Some(action) = standing.filter(was_seen).or(withdrawn).or(standing).cloned() else { return Ok(None) };
+    let block = action.block.or(block).unwrap_or_default();
     let author_is_eligible = desk.store.access(action.author_id, thread_id).await?.eligible;
     Ok(Some(Found { message, action, block, author_is_eligible }))
 }

@@ -1,5 +1,7 @@
 //! What stands in an `approvecodeaction` or `rejectcodeaction` block: what it is bound to, and why.
 
+use std::str::FromStr;
+
 use super::Refusal;
 use crate::{
     api::{Binding, Id},
@@ -71,11 +73,11 @@ impl Lines {
         let Some((name, value)) = line.split_once(':') else { return Ok(false) };
         let value = value.trim();
         match name.trim() {
-            "message_id" => set(&mut self.message_id, value.parse().ok().filter(|id| *id > 0), name),
+            "message_id" => set(&mut self.message_id, number(value).filter(|id| *id > 0), name),
             "digest" => set(&mut self.digest, digest(value), name),
             // After the two others it may just as well be the first word of a reason.
-            "block" if self.is_bound() && value.parse::<u32>().is_err() => Ok(false),
-            "block" => set(&mut self.block, value.parse().ok(), name),
+            "block" if self.is_bound() && number::<u32>(value).is_none() => Ok(false),
+            "block" => set(&mut self.block, number(value), name),
             _ => Ok(false),
         }
     }
@@ -106,6 +108,11 @@ fn set<T>(place: &mut Option<T>, value: Option<T>, name: &str) -> Result<bool, R
             Ok(true)
         }
     }
+}
+
+/// What decimal digits alone write, without a sign.
+fn number<T: FromStr>(value: &str) -> Option<T> {
+    value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok())?
 }
 
 fn digest(value: &str) -> Option<String> {

@@ -56,6 +56,8 @@ fn anything_else_in_an_approval_is_refused() {
         format!("message_id: 12\n\ndigest: {DIGEST}"),
         format!("message_id: 0\ndigest: {DIGEST}"),
         format!("message_id: x\ndigest: {DIGEST}"),
+        format!("message_id: +12\ndigest: {DIGEST}"),
+        format!("message_id: 12\ndigest: {DIGEST}\nblock: +1"),
         format!("message_id: 12\ndigest: {}", &DIGEST[1..]),
         format!("message_id: 12\ndigest: {}g", &DIGEST[1..]),
         "\nmessage_id: 12".to_owned(),

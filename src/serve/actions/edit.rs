@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{Id, ProblemType, Status, Time},
-    blocks::{self, BlockType, Parsed},
+    blocks::{self, Block, BlockType, Parsed},
     serve::{
         lifecycle::{Event, next},
         model::{Answer, AuditEntry, Edit, EditedBlock, Expect, StoredMessage, Viewer, Work},
@@ -150,6 +150,7 @@ fn changes(edited: &str, stored: &StoredMessage) -> Result<Changes, Refusal> {
     if sent.of_type(BlockType::CodeResult).any(|block| !block.is_redacted()) {
         return Err(Refusal::message("a coderesult block comes from the server alone: send it back as you got it"));
     }
+    leaves_results(&blocks::closed(edited), &sent)?;
     adds_nothing(&sent, &before)?;
     let raw = blocks::restore(edited, &stored.raw).map_err(|error| Refusal::message(error.to_string()))?;
     let after = blocks::parse(&blocks::closed(&raw));
@@ -166,6 +167,21 @@ fn changes(edited: &str, stored: &StoredMessage) -> Result<Changes, Refusal> {
     let origins = align(&old, &new);
     let code_changed = new.len() != old.len() || origins.iter().any(|origin| matches!(origin, Origin::Changed(_)));
     Ok(Changes { raw, codes: new.into_iter().zip(origins).collect(), code_changed })
+}
+
+/// A result may be left out, but stands nowhere else than on the line after its code.
+fn leaves_results(text: &str, sent: &Parsed) -> Result<(), Refusal> {
+    let is_in_place = |result: &Block| {
+        let codes = sent.of_type(BlockType::CodeAction).filter(|code| code.span.end <= result.span.start);
+        codes.last().is_some_and(|code| &text[code.span.end..result.span.start] == "\n")
+    };
+    if sent.of_type(BlockType::CodeResult).all(is_in_place) {
+        Ok(())
+    } else {
+        Err(Refusal::message(
+            "a coderesult block stands on the line after its codeaction: leave it there, or leave it out",
+        ))
+    }
 }
 
 /// An edit can take blocks away, but not add any.

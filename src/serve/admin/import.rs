@@ -11,6 +11,7 @@ use super::AdminError;
 use crate::{
     api::canonical,
     serve::{
+        fields,
         store::query::RecordDraft,
         strict_json::{self, Fault, MAX_INTEGER},
     },
@@ -83,9 +84,7 @@ fn record(line: &str) -> Result<RecordDraft, String> {
 
 /// `fields` without those that are `null`, which is as good as absent.
 fn checked(mut fields: Map<String, Value>) -> Result<Map<String, Value>, String> {
-    if let Some(name) = ["id", "type"].into_iter().find(|name| fields.contains_key(*name)) {
-        return Err(format!("a field must not be named `{name}`"));
-    }
+    fields::check(&fields).map_err(|fault| fault.to_string())?;
     fields.retain(|_, value| !value.is_null());
     let size = canonical(&fields).map_err(|error| error.to_string())?.len();
     if size > MAX_BYTES {
@@ -126,6 +125,10 @@ mod tests {
             (r#"{"type":"a","fields":{},"extra":1}"#, "`extra`"),
             (r#"{"type":"a","fields":{"id":1}}"#, "named `id`"),
             (r#"{"type":"a","fields":{"type":1}}"#, "named `type`"),
+            (r#"{"type":"a","fields":{"":1}}"#, "empty name"),
+            (r#"{"type":"a","fields":{"a\u0000b":1}}"#, "NUL"),
+            (r#"{"type":"a","fields":{"x":["a\u0000"]}}"#, "`x` contains the character NUL"),
+            (r#"{"type":"a","fields":{"x":{"a\u0000":1}}}"#, "`x` contains the character NUL"),
             (r#"{"type":"a","fields":{"x":1,"x":1}}"#, "/fields/x"),
             (r#"{"type":"a","fields":{"x":0.1000000000000000055511151231257827}}"#, "/fields/x"),
             (r#"{"type":"a","fields":{"x":[9007199254740992]}}"#, "/fields/x/0"),

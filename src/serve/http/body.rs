@@ -17,13 +17,14 @@ use sha2::{Digest, Sha256};
 use super::{App, problem::Problem};
 use crate::{
     api::{FieldError, Id, ProblemType},
-    serve::strict_json::{self, MAX_INTEGER},
+    serve::strict_json::{self, Fault, MAX_INTEGER},
 };
 
 /// The largest body that is read.
 pub const MAX_BODY: usize = 1 << 20;
 /// Deep enough for anything that was read from the server to be sent back.
 const MAX_DEPTH: usize = 64;
+const NOT_AN_ID: &str = "must be a positive integer below 2^53";
 /// As many mistakes as are worth telling of one body.
 const MOST_ERRORS: usize = 20;
 /// How much of a body that nobody wants is read away before the connection is given up, and for how long.
@@ -142,19 +143,21 @@ impl RawBody {
         }
         let document = strict_json::read(text, MAX_DEPTH)
             .map_err(|error| Problem::bad_request(format!("The body is not well-formed JSON: {error}.")))?;
+        // A number that cannot be kept is for whoever takes the field to name: an id is not told of as a text is.
+        let only_numbers = document.findings.iter().all(|finding| finding.fault == Fault::Number);
         let findings = document.findings.into_iter();
         let errors: Vec<FieldError> = findings
             .map(|finding| FieldError { pointer: finding.pointer, detail: finding.fault.to_string() })
             .collect();
         match document.value {
-            Value::Object(object) if errors.is_empty() => Ok(Fields { object, errors }),
+            Value::Object(object) if only_numbers => Ok(Fields { object, errors }),
             Value::Object(_) => Err(wrong(errors)),
             _ => Err(wrong(vec![FieldError { pointer: String::new(), detail: "must be a JSON object".to_owned() }])),
         }
     }
 }
 
-/// The fields of a body; what is wrong with them is collected and told together.
+/// The fields of a body; what is wrong with them is collected and told together, one thing a place.
 #[derive(Debug)]
 pub struct Fields {
     object: Map<String, Value>,
@@ -162,23 +165,28 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Takes a field; `null` is as good as none.
+    /// Takes a field; `null` is as good as none, unless it stands for a number that could not be kept.
     fn take(&mut self, name: &str) -> Option<Value> {
-        self.object.remove(name).filter(|value| !value.is_null())
+        let is_missing = self.is_missing(name);
+        self.object.remove(name).filter(|_| !is_missing)
     }
 
     fn is_missing(&self, name: &str) -> bool {
-        self.object.get(name).is_none_or(Value::is_null)
+        let pointer = pointer_to(name);
+        self.object.get(name).is_none_or(Value::is_null) && self.errors.iter().all(|error| error.pointer != pointer)
     }
 
     /// Notes what is wrong with a field.
     pub fn wrong(&mut self, name: &str, detail: impl Into<String>) {
-        self.wrong_at(format!("/{}", strict_json::escaped(name)), detail);
+        self.wrong_at(pointer_to(name), detail);
     }
 
     fn wrong_at(&mut self, pointer: String, detail: impl Into<String>) {
-        if self.errors.len() < MOST_ERRORS {
-            self.errors.push(FieldError { pointer, detail: detail.into() });
+        let detail = detail.into();
+        if let Some(error) = self.errors.iter_mut().find(|error| error.pointer == pointer) {
+            error.detail = detail;
+        } else if self.errors.len() < MOST_ERRORS {
+            self.errors.push(FieldError { pointer, detail });
         }
     }
 
@@ -196,6 +204,7 @@ impl Fields {
     pub fn required_text(&mut self, name: &str) -> String {
         if self.is_missing(name) {
             self.wrong(name, "is missing: send a string");
+            return String::new();
         }
         self.text(name).unwrap_or_default()
     }
@@ -216,7 +225,7 @@ impl Fields {
         let value = self.take(name)?;
         let id = as_id(&value);
         if id.is_none() {
-            self.wrong(name, "must be a positive integer below 2^53");
+            self.wrong(name, NOT_AN_ID);
         }
         id
     }
@@ -225,6 +234,7 @@ impl Fields {
     pub fn required_id(&mut self, name: &str) -> Id {
         if self.is_missing(name) {
             self.wrong(name, "is missing: send an id");
+            return Id::default();
         }
         self.id(name).unwrap_or_default()
     }
@@ -240,7 +250,7 @@ impl Fields {
         for (index, value) in values.iter().enumerate() {
             match as_id(value) {
                 Some(id) => ids.push(id),
-                None => self.wrong_at(format!("/{name}/{index}"), "must be a positive integer below 2^53"),
+                None => self.wrong_at(format!("/{name}/{index}"), NOT_AN_ID),
             }
         }
         ids
@@ -265,6 +275,10 @@ impl Fields {
         }
         if self.errors.is_empty() { Ok(()) } else { Err(wrong(self.errors)) }
     }
+}
+
+fn pointer_to(name: &str) -> String {
+    format!("/{}", strict_json::escaped(name))
 }
 
 fn wrong(errors: Vec<FieldError>) -> Problem {

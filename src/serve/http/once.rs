@@ -55,7 +55,8 @@ fn read(value: &str) -> Option<String> {
     let value = value.trim();
     let key = match value.strip_prefix('"') {
         Some(rest) => unquoted(rest)?,
-        None => value.to_owned(),
+        // Half of a pair of quotes is a slip.
+        None => Some(value.to_owned()).filter(|bare| !bare.contains('"'))?,
     };
     let fits = (1..=MAX_LENGTH).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then_some(key)
@@ -144,7 +145,7 @@ mod tests {
         assert_eq!(read(r#""a\"b\\c""#), Some(r#"a"b\c"#.to_owned()));
         assert_eq!(read(&"x".repeat(255)).map(|key| key.len()), Some(255));
         let long = "x".repeat(256);
-        for malformed in ["", "\"\"", "\"", "\"a", "\"a\"b", "a b", "\"a b\"", "æ", r#""a\b""#, &long] {
+        for malformed in ["", "\"\"", "\"", "\"a", "\"a\"b", "a b", "\"a b\"", "æ", r#""a\b""#, "a\"", "a\"b", &long] {
             assert_eq!(read(malformed), None, "{malformed}");
         }
     }

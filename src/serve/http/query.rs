@@ -80,9 +80,13 @@ impl Query {
         self.get(name).is_some()
     }
 
-    /// A parameter's value as text of one's own.
-    pub fn text(&self, name: &str) -> Option<String> {
-        self.get(name).map(str::to_owned)
+    /// A text.
+    ///
+    /// # Errors
+    /// 400 for a blank one.
+    pub fn text(&self, name: &str) -> Result<Option<String>, Problem> {
+        let not_blank = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+        self.read(name, "a text that is not blank", not_blank)
     }
 
     /// An id.

@@ -23,7 +23,7 @@ pub async fn list(State(app): State<App>, Reader(viewer): Reader, query: Query) 
     query.only(&["client_account_id", "type", "page", "per_page"])?;
     let asked = RecordQuery {
         client_account_id: query.id("client_account_id")?,
-        record_type: query.text("type"),
+        record_type: query.text("type")?,
         paging: query.paging()?,
     };
     let records = app.store().records(&viewer, &asked).await?;

@@ -65,13 +65,12 @@ pub async fn list(State(app): State<App>, Reader(viewer): Reader, query: Query) 
         "unread",
         "participant_id",
     ])?;
-    let not_blank = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
     let asked = ThreadQuery {
         client_account_id: query.id("client_account_id")?,
         provider_client_account_id: query.id("provider_client_account_id")?,
-        relation_type: query.text("relation_type"),
+        relation_type: query.text("relation_type")?,
         relation_id: query.id("relation_id")?,
-        free_text: query.read("free_text", "a text that is not blank", not_blank)?,
+        free_text: query.text("free_text")?,
         awaiting_approval: query.flag("awaiting_approval")?,
         unread: query.flag("unread")?,
         participant_id: query.id("participant_id")?,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api::{Id, canonical},
-    serve::strict_json::MAX_INTEGER,
+    serve::{fields, strict_json::MAX_INTEGER},
 };
 
 /// The longest name of a type, in characters.
@@ -74,10 +74,8 @@ impl Arguments {
     /// What is left, as fields to write.
     pub(super) fn fields(mut self) -> Result<Map<String, Value>, Exception> {
         self.no_more_positional()?;
-        match self.named.keys().find(|name| matches!(name.as_str(), "id" | "type")) {
-            Some(name) => Err(Exception::value_error(format!("a field cannot be named `{name}`"))),
-            None => Ok(std::mem::take(&mut self.named)),
-        }
+        fields::check(&self.named).map_err(|fault| Exception::value_error(fault.to_string()))?;
+        Ok(std::mem::take(&mut self.named))
     }
 
     /// Nothing may be left.

@@ -12,7 +12,7 @@ use serde_json::Map;
 
 use super::{
     hosted::{self, Hosted, MONEY},
-    money,
+    money, surrogates,
     value::{to_json, to_python},
     wire::{self, Call, Exception, Inputs, Limits, Order, Report},
 };
@@ -53,6 +53,11 @@ impl<'a> Interpreter<'a> {
 
     /// Runs `code` to its end; `None` when the server is gone.
     pub(super) fn run(mut self, code: String, inputs: Inputs) -> Option<Report> {
+        if let Some(line) = surrogates::first_line(&code) {
+            let message = "a \\u escape from d800 to dfff is only half a character: write the character itself";
+            let error = Exception::new("SyntaxError", message);
+            return Some(Report::Failed { error, line: Some(line), output: String::new(), flooded: false });
+        }
         let ended = match self.execute(code, inputs) {
             Ok(ended) => ended,
             Err(Gone) => return None,

@@ -14,6 +14,7 @@ mod pool;
 mod process;
 mod records;
 mod session;
+mod surrogates;
 mod value;
 mod verdict;
 mod wire;
