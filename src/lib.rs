@@ -13,6 +13,7 @@ pub mod config;
 pub mod driver;
 #[cfg(test)]
 mod fuzz;
+pub mod keyring;
 pub mod net;
 pub mod render;
 pub mod safe_text;

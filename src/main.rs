@@ -9,9 +9,8 @@ use std::{
 use countersign::{
     cli::{Cli, Command, Global},
     commands::{self, Failure, Output},
-    config::{Config, ConnectionError, ConnectionFlags, Credentials, Environment, state_folder},
+    config::{Config, Connection, ConnectionError, ConnectionFlags, Credentials, Environment, Keeper, state_folder},
     driver,
-    net::Token,
     safe_text::SafeText,
 };
 
@@ -82,27 +81,29 @@ impl Caller {
             return Err(Failure::Usage("--json goes with a command: the terminal client has none".to_owned()));
         }
         self.add_credentials()?;
-        let mut connection = self.config.connection(&self.flags(), &self.environment);
+        let mut connection = self.connection();
+        let knows_no_server = matches!(connection, Err(Failure::Connection(ConnectionError::NoServer)));
         let is_new_here = match &connection {
             Ok(connection) => connection.token.is_none(),
-            Err(error) => *error == ConnectionError::NoServer,
+            Err(Failure::Locked(_)) => true,
+            Err(_) => knows_no_server,
         };
         if is_new_here && std::io::stdin().is_terminal() {
-            self.welcome(connection.is_err())?;
+            if let Err(failure @ Failure::Locked(_)) = &connection {
+                complain(&failure.to_string());
+            }
+            self.welcome(knows_no_server)?;
             self.add_credentials()?;
-            connection = self.config.connection(&self.flags(), &self.environment);
+            connection = self.connection();
         }
+        let connection = connection?;
         if plain {
-            let client = commands::connect(&self.config, &self.flags(), &self.environment)?;
+            let client = commands::client(&connection)?;
             one_thread()?.block_on(commands::plain::run(&client))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let connection = connection?;
-        let (profile, url) =
-            (self.config.profile_to_sign_in(&self.flags(), &self.environment)?, connection.url.clone());
-        let keep = move |token: &Token| {
-            commands::login::keep(&profile, &url, token).map(drop).map_err(|failure| failure.to_string())
-        };
+        let profile = self.config.profile_to_sign_in(&self.flags(), &self.environment)?;
+        let keeper = Keeper::new(&profile, &connection.url);
         run_client(driver::Options {
             url: connection.url,
             token: connection.token.map(|token| token.reveal().to_owned()),
@@ -110,7 +111,7 @@ impl Caller {
             theme: self.config.ui.theme,
             keymap: self.config.keymap,
             config_file: self.config_file,
-            keep: connection.keeps.then(|| Box::new(keep) as driver::Keep),
+            keeper: connection.keeps.then_some(keeper),
             state_folder: state_folder(),
             insecure_http: connection.insecure_http,
         })
@@ -139,8 +140,15 @@ impl Caller {
     /// A command that talks to a server: one thread is plenty.
     fn carry_out(mut self, command: Command) -> Result<ExitCode, Failure> {
         self.add_credentials()?;
-        let client = commands::connect(&self.config, &self.flags(), &self.environment)?;
-        Ok(one_thread()?.block_on(commands::run(command, &client, self.output()))?.into())
+        let work = async {
+            let client = commands::connect(&self.config, &self.flags(), &self.environment).await?;
+            commands::run(command, &client, self.output()).await
+        };
+        Ok(one_thread()?.block_on(work)?.into())
+    }
+
+    fn connection(&self) -> Result<Connection, Failure> {
+        one_thread()?.block_on(commands::connection(&self.config, &self.flags(), &self.environment))
     }
 
     fn login(&self) -> Result<ExitCode, Failure> {
@@ -150,7 +158,8 @@ impl Caller {
     }
 
     fn logout(&self) -> Result<ExitCode, Failure> {
-        commands::login::logout(&self.config, &self.flags(), &self.environment, self.output())?;
+        let (flags, output) = (self.flags(), self.output());
+        one_thread()?.block_on(commands::login::logout(&self.config, &flags, &self.environment, output))?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -3,7 +3,7 @@
 use std::{io, process::ExitCode};
 
 use crate::{
-    config::{ConnectionError, FileError},
+    config::{ConnectionError, FileError, KeepError},
     net,
 };
 
@@ -47,6 +47,11 @@ pub enum Failure {
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     #[error(transparent)]
+    Keep(#[from] KeepError),
+    /// The token is where it cannot be taken from.
+    #[error("{0}: sign in anew with `countersign login`, or set COUNTERSIGN_TOKEN")]
+    Locked(KeepError),
+    #[error(transparent)]
     Net(#[from] net::Error),
     /// There is no such thing.
     #[error("{0}")]
@@ -69,12 +74,13 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoToken(_)
+            | Self::Locked(_)
             | Self::Connection(ConnectionError::TokenFile { .. } | ConnectionError::NoToken(_))
             | Self::Net(net::Error::Unauthorized | net::Error::Forbidden { .. }) => 3,
             Self::Usage(_) | Self::Config(_) | Self::Connection(_) | Self::Net(net::Error::Address(_)) => 2,
             Self::Net(net::Error::NotFound { .. }) | Self::NotFound(_) => 4,
             Self::Net(net::Error::Conflict { .. } | net::Error::Refused { .. }) | Self::Refused(_) => 5,
-            Self::Net(_) | Self::Failed(_) | Self::Output(_) => 1,
+            Self::Net(_) | Self::Keep(_) | Self::Failed(_) | Self::Output(_) => 1,
         }
     }
 

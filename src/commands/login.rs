@@ -1,15 +1,12 @@
 //! `countersign login` and `countersign logout`: tries a token before it is kept.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    path::PathBuf,
-};
+use std::io::{self, IsTerminal, Write};
 
 use rustix::termios::{self, LocalModes, OptionalActions};
 
 use super::{Failure, Output, patience::patiently};
 use crate::{
-    config::{Config, ConnectionFlags, Credential, Credentials, Environment},
+    config::{self, Config, ConnectionFlags, Environment, Keeper, KeptIn},
     net::{BaseUrl, Client, Error, Options, ThreadQuery, Token},
     safe_text::SafeText,
 };
@@ -43,39 +40,32 @@ pub async fn login(
         .ok_or_else(|| Failure::Usage("that is no token: one line of visible ASCII characters is one".to_owned()))?;
     let client = Client::new(&url, &token, options)?;
     let who = who(&client).await?;
-    let file = keep(&name, &url, &token)?;
-    output.note(&format!(
-        "Signed in to {url}{who}, as the profile `{name}`. The token is kept in {}, which only you can read.",
-        file.display()
-    ));
+    let kept = Keeper::new(&name, &url).keep(&token, waits).await?;
+    let place = match kept {
+        KeptIn::Keyring => "the system's keyring".to_owned(),
+        KeptIn::File(file, reason) => format!("{}, which only you can read ({reason})", file.display()),
+    };
+    output.note(&format!("Signed in to {url}{who}, as the profile `{name}`. The token is kept in {place}."));
     Ok(())
 }
 
-/// Keeps a token that works, and says in which file.
-///
-/// # Errors
-/// The file that holds it cannot be changed.
-pub fn keep(profile: &str, url: &str, token: &Token) -> Result<PathBuf, Failure> {
-    let credential = Credential { url: url.to_owned(), token: token.clone() };
-    change(|credentials| {
-        credentials.profiles.insert(profile.to_owned(), credential);
-    })
+/// Says why nothing happens: the keyring wants to be unlocked.
+pub fn waits() {
+    let _ = writeln!(io::stderr(), "Your keyring is locked: unlock it where it asks you to.");
 }
 
 /// Forgets what [`login`] kept.
 ///
 /// # Errors
-/// The file that holds it cannot be changed.
-pub fn logout(
+/// None was kept, or what holds it cannot be changed.
+pub async fn logout(
     config: &Config,
     flags: &ConnectionFlags,
     environment: &Environment,
     output: Output,
 ) -> Result<(), Failure> {
     let name = config.profile_to_sign_in(flags, environment)?;
-    let mut forgotten = false;
-    change(|credentials| forgotten = credentials.profiles.remove(&name).is_some())?;
-    if !forgotten {
+    if !config::forget(&name, waits).await? {
         return Err(Failure::NotFound(format!("no token is kept for the profile `{name}`")));
     }
     output.note(&format!(
@@ -95,18 +85,6 @@ async fn who(client: &Client) -> Result<String, Failure> {
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Changes what the file holds, and says which file that is.
-fn change(work: impl FnOnce(&mut Credentials)) -> Result<PathBuf, Failure> {
-    let file = Credentials::default_file().ok_or_else(|| {
-        Failure::Failed("there is no home folder to keep a token in: set COUNTERSIGN_TOKEN instead".to_owned())
-    })?;
-    let failed = |error: io::Error| Failure::Failed(format!("{}: {error}", file.display()));
-    let mut credentials = Credentials::read(&file).map_err(failed)?;
-    work(&mut credentials);
-    credentials.write(&file).map_err(failed)?;
-    Ok(file)
 }
 
 /// A line of stdin; the question is asked only where somebody sees it.

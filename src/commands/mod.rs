@@ -24,7 +24,7 @@ mod words;
 
 use crate::{
     cli::Command,
-    config::{Config, ConnectionFlags, Environment},
+    config::{Config, Connection, ConnectionFlags, Environment, Keeper},
     net::{Client, Options},
 };
 
@@ -51,12 +51,36 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<Ex
     }
 }
 
+/// Where flags, environment and config file lead, with the token out of the keyring where that is its place.
+///
+/// # Errors
+/// It is not known whom to talk to, or the keyring cannot be asked.
+pub async fn connection(
+    config: &Config,
+    flags: &ConnectionFlags,
+    environment: &Environment,
+) -> Result<Connection, Failure> {
+    let mut connection = config.connection(flags, environment)?;
+    if connection.in_keyring {
+        let keeper = Keeper::new(&connection.name, &connection.url);
+        connection.token = keeper.recall(login::waits).await.map_err(Failure::Locked)?;
+    }
+    Ok(connection)
+}
+
 /// The signed-in connection that flags, environment and config file name.
 ///
 /// # Errors
 /// It is not known whom to talk to, or as whom.
-pub fn connect(config: &Config, flags: &ConnectionFlags, environment: &Environment) -> Result<Client, Failure> {
-    let connection = config.connection(flags, environment)?;
+pub async fn connect(config: &Config, flags: &ConnectionFlags, environment: &Environment) -> Result<Client, Failure> {
+    client(&connection(config, flags, environment).await?)
+}
+
+/// A client that is signed in.
+///
+/// # Errors
+/// There is no token, or the address is none.
+pub fn client(connection: &Connection) -> Result<Client, Failure> {
     let token = connection.token.as_ref().ok_or_else(|| Failure::NoToken(connection.name.clone()))?;
     let options = Options { insecure_http: connection.insecure_http, ..Options::default() };
     Ok(Client::new(&connection.url, token, options)?)

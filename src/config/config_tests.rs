@@ -243,7 +243,7 @@ mod connection {
     #[test]
     fn what_login_kept_is_used_for_its_own_server() {
         let Setup { mut config, _folder } = setup();
-        let kept = |url: &str| Credential { url: url.to_owned(), token: Token::new("kept").expect("a token") };
+        let kept = |url: &str| Credential { url: url.to_owned(), token: Token::new("kept") };
         let names = [("play", "http://127.0.0.1:1"), ("work", "https://work.example"), ("new", "https://new.example")];
         config.add(Credentials { profiles: names.map(|(name, url)| (name.to_owned(), kept(url))).into() });
         let of = |profile: &str, url| connect(&config, Some(profile), url, &[]);

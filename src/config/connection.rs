@@ -23,6 +23,8 @@ pub struct Connection {
     pub name: String,
     pub url: String,
     pub token: Option<Token>,
+    /// The token is in the system's keyring, and to be taken from there.
+    pub in_keyring: bool,
     /// The token is the one that `login` kept, or there is none: a new one would be found by the next start.
     pub keeps: bool,
     /// Plain http to other machines is accepted.
@@ -82,9 +84,10 @@ impl Config {
         let token = token(flags, environment, profile, &base)?;
         let kept =
             profile.filter(|(_, profile)| profile.token_file.is_none()).and_then(|(_, profile)| profile.kept.as_ref());
-        let keeps = token.is_none() || token.as_ref() == kept.map(|kept| &kept.token);
+        let keeps = token.is_none() || kept.is_some_and(|kept| kept.token == token);
+        let in_keyring = token.is_none() && kept.is_some_and(|kept| kept.token.is_none());
         let name = profile.map_or_else(|| base.origin(), |(name, _)| name.to_owned());
-        Ok(Connection { name, url, token, keeps, insecure_http })
+        Ok(Connection { name, url, token, in_keyring, keeps, insecure_http })
     }
 
     /// The name under which a token is kept: that of the profile that would be used, or a new one's.
@@ -154,7 +157,8 @@ fn token(
     }
 }
 
-/// The token in the profile's file, or the one that `login` kept; neither goes to another server than its own.
+/// The token in the profile's file, or the one that `login` kept in its own; neither goes to another server than its
+/// own, nor does one in the keyring.
 fn token_of_profile(name: &str, profile: &Profile, base: &BaseUrl) -> Result<Option<Token>, ConnectionError> {
     let only_for = |its_url: &str| {
         if BaseUrl::parse(its_url, true)? == *base {
@@ -173,7 +177,7 @@ fn token_of_profile(name: &str, profile: &Profile, base: &BaseUrl) -> Result<Opt
     }
     let Some(kept) = &profile.kept else { return Ok(None) };
     only_for(&kept.url)?;
-    Ok(Some(kept.token.clone()))
+    Ok(kept.token.clone())
 }
 
 fn parse_token(text: &str, source: &str) -> Result<Option<Token>, ConnectionError> {

@@ -1,4 +1,5 @@
-//! What `login` keeps: for each profile a server and the token for it, in a file that only its owner can read.
+//! What `login` keeps: for each profile a server and, where no keyring holds it, the token for it, in a file that
+//! only its owner can read.
 
 use std::{
     collections::BTreeMap,
@@ -18,8 +19,9 @@ use crate::net::Token;
 #[serde(deny_unknown_fields)]
 pub struct Credential {
     pub url: String,
-    #[serde(serialize_with = "reveal", deserialize_with = "token")]
-    pub token: Token,
+    /// `None`: it is in the system's keyring.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "reveal", deserialize_with = "token")]
+    pub token: Option<Token>,
 }
 
 /// What `login` keeps, by profile.
@@ -68,12 +70,13 @@ impl Credentials {
     }
 }
 
-fn reveal<S: Serializer>(token: &Token, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(token.reveal())
+#[expect(clippy::ref_option, reason = "serde hands it over so")]
+fn reveal<S: Serializer>(token: &Option<Token>, serializer: S) -> Result<S::Ok, S::Error> {
+    token.as_ref().map(Token::reveal).serialize(serializer)
 }
 
-fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Token, D::Error> {
-    Token::new(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("no token"))
+fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Token>, D::Error> {
+    Token::new(&String::deserialize(deserializer)?).map(Some).ok_or_else(|| de::Error::custom("no token"))
 }
 
 #[cfg(test)]
@@ -87,8 +90,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("deeper/credentials.toml");
         assert_eq!(Credentials::read(&file).expect("none"), Credentials::default());
-        let credential =
-            Credential { url: "https://a.example".to_owned(), token: Token::new("s3cret").expect("a token") };
+        let credential = Credential { url: "https://a.example".to_owned(), token: Token::new("s3cret") };
         let mut kept = Credentials { profiles: [("a b\"c".to_owned(), credential)].into() };
         kept.write(&file).expect("written");
         assert_eq!(Credentials::read(&file).expect("read"), kept);

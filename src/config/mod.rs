@@ -8,6 +8,7 @@ pub mod duration;
 mod environment;
 mod file;
 mod folders;
+mod keeper;
 mod keys;
 pub mod server;
 pub mod size;
@@ -29,6 +30,7 @@ pub use self::{
     environment::Environment,
     file::FileError,
     folders::{data_folder, default_database, state_folder},
+    keeper::{KeepError, Keeper, KeptIn, forget},
     keys::KeySettings,
 };
 

@@ -46,9 +46,8 @@ const REDRAWS: usize = 4;
 const HEARD_AT_ONCE: usize = 64;
 
 /// Runs the client to its end.
-pub async fn run(mut options: Options) -> Result<(), Error> {
+pub async fn run(options: Options) -> Result<(), Error> {
     let mut driver = Driver::new(&options)?;
-    driver.sign_in.keep = options.keep.take();
     let mut session = Session::enter(term::Options { mouse: true })?;
     driver.dress(&options, &session)?;
     if driver.settings.wants_background() {
@@ -124,7 +123,7 @@ impl Driver {
         let rules = net::Options { insecure_http: options.insecure_http, ..net::Options::default() };
         let token = options.token.as_deref().and_then(Token::new);
         let client = token.map(|token| Client::new(&options.url, &token, rules.clone())).transpose()?;
-        let sign_in = SignIn { url: options.url.clone(), rules, keep: None };
+        let sign_in = SignIn { url: options.url.clone(), rules, keeper: options.keeper.clone() };
         let setup = Setup {
             profile: SafeText::line(&options.profile),
             session: net::new_idempotency_key(),
@@ -289,17 +288,9 @@ impl Driver {
     fn signed_in(&mut self, tried: Tried) {
         let outcome = tried.map(|(client, token)| {
             self.client = Some(client);
-            self.sign_in.keep(&token)
+            self.sign_in.keep(token, self.troubles.0.clone());
         });
-        match outcome {
-            Ok(kept) => {
-                self.tell(Event::SignedIn(Ok(())));
-                if let Err(words) = kept {
-                    self.tell(Event::SignedIn(Err(format!("the token works, and can't be kept: {words}"))));
-                }
-            }
-            Err(words) => self.tell(Event::SignedIn(Err(words))),
-        }
+        self.tell(Event::SignedIn(outcome));
     }
 
     fn heed_settings(&mut self, looked: Looked, session: &mut Session) -> Result<(), Error> {

@@ -18,7 +18,7 @@ mod timers;
 
 use std::path::PathBuf;
 
-use crate::{app::Keymap, net, term};
+use crate::{app::Keymap, config::Keeper, net, term};
 
 /// What the client is started with.
 pub struct Options {
@@ -36,13 +36,10 @@ pub struct Options {
     /// Where drafts are kept; `None`: nowhere.
     pub state_folder: Option<PathBuf>,
     /// Keeps a token that was typed and works; `None`: it is forgotten with the program.
-    pub keep: Option<Keep>,
+    pub keeper: Option<Keeper>,
     /// Plain http to hosts other than loopback is allowed.
     pub insecure_http: bool,
 }
-
-/// Puts a token where the next start finds it; in words why it could not.
-pub type Keep = Box<dyn Fn(&net::Token) -> Result<(), String> + Send>;
 
 /// Why the client could not run, or could not go on.
 #[derive(Debug, thiserror::Error)]

@@ -2,9 +2,9 @@
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Keep;
 use crate::{
     app::Secret,
+    config::Keeper,
     net::{self, Client, ThreadQuery, Token},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 pub struct SignIn {
     pub url: String,
     pub rules: net::Options,
-    pub keep: Option<Keep>,
+    pub keeper: Option<Keeper>,
 }
 
 /// A token that works, and a client with it; or why not.
@@ -40,8 +40,14 @@ impl SignIn {
         });
     }
 
-    /// Keeps a token for the next start.
-    pub fn keep(&self, token: &Token) -> Result<(), String> {
-        self.keep.as_ref().map_or(Ok(()), |keep| keep(token))
+    /// Keeps a token for the next start, however long that takes; what goes wrong goes to `troubles`, in words.
+    pub fn keep(&self, token: Token, troubles: UnboundedSender<String>) {
+        let Some(keeper) = self.keeper.clone() else { return };
+        tokio::spawn(async move {
+            // A desktop that wants its keyring unlocked asks in a window of its own.
+            if let Err(error) = keeper.keep(&token, || ()).await {
+                let _ = troubles.send(format!("The token works, and can't be kept: {error}"));
+            }
+        });
     }
 }

@@ -105,7 +105,7 @@ fn live_in(
         theme: config.ui.theme,
         keymap: config.keymap,
         config_file,
-        keep: None,
+        keeper: None,
         state_folder: None,
         insecure_http: false,
     })

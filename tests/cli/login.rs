@@ -12,7 +12,7 @@ use crate::fake_server::{FakeServer, Reply};
 const ME: &str = r#"{"id": 1, "name": "Kari \u001b[31m", "kind": "human", "client_accounts": []}"#;
 
 /// Takes the token `good` alone.
-async fn server() -> FakeServer {
+pub async fn server() -> FakeServer {
     FakeServer::start(|request| match (request.header("authorization"), request.line.as_str()) {
         (Some("Bearer good"), "GET /api/v2/users/me") => Reply::json(200, ME),
         (Some("Bearer good"), _) => Reply::json(200, "[]"),
@@ -22,8 +22,12 @@ async fn server() -> FakeServer {
 }
 
 async fn run(home: &Path, arguments: &[&str], input: &'static str) -> Output {
+    run_in(home, &[], arguments, input).await
+}
+
+pub async fn run_in(home: &Path, environment: &[(&str, &str)], arguments: &[&str], input: &'static str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.env_clear().env("HOME", home).args(arguments);
+    command.env_clear().env("HOME", home).envs(environment.iter().copied()).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let work = move || {
         let mut process = command.spawn().expect("the program starts");
@@ -33,7 +37,7 @@ async fn run(home: &Path, arguments: &[&str], input: &'static str) -> Output {
     tokio::task::spawn_blocking(work).await.expect("it ends")
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

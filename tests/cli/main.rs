@@ -5,6 +5,7 @@
 
 #[path = "../support/fake_server.rs"]
 mod fake_server;
+mod keyring;
 mod login;
 mod lost;
 mod net;
