@@ -9,6 +9,11 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use crate::api::{Binding, CODE_HIDDEN};
 
+#[path = "blocks_words.rs"]
+mod words;
+
+pub use words::{Decision, decisions_in_words, excerpt_in_words};
+
 /// The Markdown dialect of every text in the product.
 pub const OPTIONS: Options =
     Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_TASKLISTS);
@@ -328,55 +333,6 @@ pub fn decision_block(block_type: BlockType, binding: Option<&Binding>, reason: 
     let reason = reason.trim_end();
     let end = if reason.is_empty() { "" } else { "\n" };
     format!("{fence}{}\n{lines}{reason}{end}{fence}", block_type.name())
-}
-
-/// An excerpt, its blocks named instead of shown as fences, and nothing hidden in it: an excerpt is one line,
-/// so they can't be read as blocks any more.
-#[must_use]
-pub fn excerpt_in_words(excerpt: &str) -> String {
-    let excerpt = redact(excerpt);
-    let mut words = Vec::new();
-    let (mut open, mut before) = (None, "");
-    for word in excerpt.split_whitespace() {
-        let bare = word.trim_start_matches('>');
-        match (open, fence_of(bare)) {
-            (None, Some((mark, length, info))) => {
-                open = Some((mark, length));
-                let is_nested = bare.len() < word.len() || is_marker(before);
-                words.push(match BlockType::of_info(info) {
-                    Some(_) if is_nested => "a quoted block",
-                    Some(BlockType::CodeAction) => "an action",
-                    Some(BlockType::CodeResult) => "a result",
-                    Some(BlockType::ApproveCodeAction) => "approved",
-                    Some(BlockType::RejectCodeAction) => "rejected",
-                    None => "code",
-                });
-            }
-            (None, None) => words.push(word),
-            (Some((mark, length)), Some((other, longer, ""))) if mark == other && longer >= length => open = None,
-            (Some(_), _) => {}
-        }
-        before = word;
-    }
-    // A result stands right after its action.
-    words.dedup_by(|after, before| (*before, *after) == ("an action", "a result"));
-    words.join(" ")
-}
-
-/// The mark and length of the fence that a word begins with, and what follows it.
-fn fence_of(word: &str) -> Option<(char, usize, &str)> {
-    let mark = word.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
-    let info = word.trim_start_matches(mark);
-    let length = word.len() - info.len();
-    // Between backticks it is a piece of code in a sentence.
-    (length >= 3 && !(mark == '`' && info.contains(mark))).then_some((mark, length, info))
-}
-
-/// Whether what follows a word stands in a quotation or a list, where a block does nothing.
-fn is_marker(word: &str) -> bool {
-    let number = word.trim_end_matches(['.', ')']);
-    let is_number = number.len() < word.len() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    is_number || matches!(word, "-" | "*" | "+") || (!word.is_empty() && word.bytes().all(|b| b == b'>'))
 }
 
 #[cfg(test)]

@@ -231,3 +231,19 @@ fn an_excerpt_says_of_no_block_that_does_nothing_that_it_decided() {
         assert_eq!(excerpt_in_words(excerpt), words, "{excerpt}");
     }
 }
+
+#[test]
+fn decisions_are_said_in_words_and_nothing_else_is_touched() {
+    for (text, words) in [
+        (
+            "Fine:\n```approvecodeaction\nmessage_id: 4\ndigest: ab\n```\nThanks",
+            "Fine:\napproved the action in message 4\nThanks",
+        ),
+        ("```rejectcodeaction\nmessage_id: 4\nnot\nthis\n```", "rejected the action in message 4\nnot\nthis"),
+        ("```approvecodeaction\n```", "approved"),
+        ("> ```approvecodeaction\n> ```", "> ```approvecodeaction\n> ```"),
+        ("```rust\nfn main() {}\n```", "```rust\nfn main() {}\n```"),
+    ] {
+        assert_eq!(decisions_in_words(text), words);
+    }
+}

@@ -63,9 +63,6 @@ fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "countersign: {}", SafeText::message(text));
 }
 
-/// How often a first start asks for address and token.
-const SIGN_IN_ATTEMPTS: u32 = 3;
-
 /// Who called the program, and with what settings.
 struct Caller {
     config: Config,
@@ -117,7 +114,7 @@ impl Caller {
         })
     }
 
-    /// The first start: asks for what is missing, again where it was mistyped.
+    /// The first start: asks for what is missing.
     fn welcome(&self, knows_no_server: bool) -> Result<(), Failure> {
         let output = self.output();
         output.note("Welcome to Countersign. You are not signed in yet; Ctrl+C leaves.");
@@ -127,12 +124,6 @@ impl Caller {
             );
             #[cfg(feature = "serve")]
             output.note("To look around without a server: countersign demo");
-        }
-        for _ in 1..SIGN_IN_ATTEMPTS {
-            match self.login() {
-                Err(failure @ Failure::Net(_)) => complain(&failure.to_string()),
-                other => return other.map(|_| ()),
-            }
         }
         self.login().map(|_| ())
     }

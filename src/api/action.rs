@@ -121,6 +121,16 @@ pub struct ActionError {
     pub message: Option<String>,
 }
 
+impl ActionError {
+    /// `ValueError in line 3: no such invoice`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let line = self.line.map(|line| format!(" in line {line}")).unwrap_or_default();
+        let message = self.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+        format!("{}{line}{message}", self.error_type)
+    }
+}
+
 /// A preview object: one record's part of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]

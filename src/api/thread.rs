@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Id, Message, Participant, Time};
 
 /// A thread as lists show it: without its messages.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]
 pub struct Thread {
     pub id: Id,

@@ -235,7 +235,8 @@ fn thread_answered(model: &mut Model, request: RequestId, id: Id, outcome: Outco
             review::refused_access(model, id, &failure);
         }
     }
-    Vec::new()
+    // The action under review may lie further back than what came.
+    review::fetch_message(model).into_iter().collect()
 }
 
 fn thread_taken(model: &mut Model, id: Id, detail: ThreadDetail) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use serde::{Deserialize, Serialize};
 
 use super::Editing;
-use crate::api::{Id, Time};
+use crate::api::{Id, Thread, Time};
 
 /// Drafts by thread, messages that were on their way, and threads of which nobody wants to be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub struct Drafts {
     pub muted: BTreeSet<Id>,
     /// Messages that were being changed, by thread.
     pub edits: BTreeMap<Id, Edit>,
+    /// The thread one was in, without what was said in it: the next start begins there, whether the server can be
+    /// reached or not.
+    #[serde(skip)]
+    pub last: Option<Thread>,
 }
 
 /// A message that was being changed.

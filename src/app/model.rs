@@ -325,7 +325,9 @@ impl Model {
     /// Everything that was written and not yet confirmed.
     #[must_use]
     pub fn drafts(&self) -> Drafts {
-        let mut drafts = Drafts { muted: self.muted.clone(), ..Drafts::default() };
+        let last = self.open.and_then(|id| self.thread(id)).cloned();
+        let last = last.map(|thread| Thread { last_message: None, ..thread });
+        let mut drafts = Drafts { muted: self.muted.clone(), last, ..Drafts::default() };
         for (thread, conversation) in &self.conversations {
             let draft = match &conversation.editing {
                 Some(editing) => {

@@ -7,7 +7,7 @@ use super::{
     outgoing::{self, Outgoing},
     palette, poll, review, signing_in, writing,
 };
-use crate::api::Id;
+use crate::api::{Id, Thread};
 use std::time::Duration;
 
 /// How long a selection rests before its thread is fetched.
@@ -108,12 +108,23 @@ fn started(model: &mut Model, drafts: Drafts) -> Vec<Effect> {
         let outgoing = Outgoing { key: unsent.key, text: unsent.text, progress, since, found: unsent.at.is_some() };
         model.conversations.entry(unsent.thread).or_default().outgoing.push(outgoing);
     }
+    if let Some(thread) = drafts.last {
+        begin_in(model, thread);
+    }
     let mut effects = poll::tick(model);
     if !decisions.is_empty() {
         effects.extend(drafts_changed(model));
         effects.push(model.say("A decision that was on its way is not sent again: look whether it was made.", true));
     }
     effects
+}
+
+/// Opens a thread of which no more is known yet than what it is called.
+fn begin_in(model: &mut Model, thread: Thread) {
+    let id = thread.id;
+    model.conversations.entry(id).or_default().thread = Some(thread);
+    model.threads.selected = Some(id);
+    show_thread(model, id);
 }
 
 fn woken(model: &mut Model, timer: Timer) -> Vec<Effect> {

@@ -14,13 +14,14 @@ use crate::{
     safe_text::SafeText,
 };
 
-/// Messages that are read at a time.
+/// Messages, and threads, that are read at a time.
 const MESSAGES: u32 = 20;
+const THREADS: u32 = 20;
 
 const HELP: &str = "\
 Words, each followed by Enter:
 threads: lists the threads; options as for the command, such as --unread or --awaiting-approval.
-search TEXT: lists the threads with that text.
+search TEXT: lists the threads with that text. more: goes on with the list, twenty threads at a time.
 open ID: opens a thread and reads its newest messages. The words below are about the open thread.
 read: reads them again. older: reads the messages before those.
 people: says who takes part. invite NAME: adds somebody.
@@ -37,6 +38,8 @@ Any other command of the program works as well, such as wait 12 or export 12.";
 struct Session {
     thread: Option<Id>,
     oldest: Option<Id>,
+    /// What `more` goes on with: the page after what was listed last.
+    next: Option<ThreadsArgs>,
 }
 
 /// What a line asked for.
@@ -52,7 +55,7 @@ enum Next {
 pub async fn run(client: &Client) -> Result<(), Failure> {
     let mut session = Session::default();
     say("Countersign, line by line. help says what there is, quit leaves.")?;
-    report(greet(client).await)?;
+    report(session.greet(client).await)?;
     loop {
         let Some(line) = ask(&session.prompt())? else { return Ok(()) };
         match session.heed(client, line.trim()).await {
@@ -64,15 +67,37 @@ pub async fn run(client: &Client) -> Result<(), Failure> {
     }
 }
 
-/// Who one is, and the threads.
-async fn greet(client: &Client) -> Result<(), Failure> {
-    if let Ok(me) = client.me().await {
-        say(&format!("You are {}.", me.name))?;
-    }
-    carry_out(client, Command::Threads(ThreadsArgs::default())).await
-}
-
 impl Session {
+    /// Who one is, and the threads.
+    async fn greet(&mut self, client: &Client) -> Result<(), Failure> {
+        if let Ok(me) = client.me().await {
+            say(&format!("You are {}.", me.name))?;
+        }
+        self.list(client, ThreadsArgs::default()).await
+    }
+
+    /// As many threads as one listens to, and how to get more.
+    async fn list(&mut self, client: &Client, arguments: ThreadsArgs) -> Result<(), Failure> {
+        let arguments = ThreadsArgs { per_page: arguments.per_page.or(Some(THREADS)), ..arguments };
+        let page = super::threads::page(&arguments, client).await?;
+        for thread in &page.items {
+            say(&super::threads::line(thread))?;
+        }
+        self.next = page.has_next.then(|| ThreadsArgs { page: Some(arguments.page.unwrap_or(1) + 1), ..arguments });
+        match (&self.next, page.items.is_empty()) {
+            (Some(_), _) => say("There are more threads: more goes on."),
+            (None, true) => say("No thread matches."),
+            (None, false) => Ok(()),
+        }
+    }
+
+    async fn more(&mut self, client: &Client) -> Result<(), Failure> {
+        match self.next.take() {
+            Some(arguments) => self.list(client, arguments).await,
+            None => say("There are no more threads in the list."),
+        }
+    }
+
     fn prompt(&self) -> String {
         self.thread.map_or_else(|| "> ".to_owned(), |thread| format!("thread {thread}> "))
     }
@@ -86,8 +111,9 @@ impl Session {
             "quit" | "exit" | "q" => return Ok(Next::Leave),
             "search" => {
                 let free_text = Some(rest.to_owned()).filter(|text| !text.is_empty());
-                carry_out(client, Command::Threads(ThreadsArgs { free_text, ..ThreadsArgs::default() })).await?;
+                self.list(client, ThreadsArgs { free_text, ..ThreadsArgs::default() }).await?;
             }
+            "more" => self.more(client).await?,
             "open" | "show" if !rest.is_empty() => self.open(client, number(rest)?).await?,
             "open" | "show" | "read" => {
                 let thread = self.open_thread()?;
@@ -103,7 +129,10 @@ impl Session {
             "new" => self.start(client, rest).await?,
             "review" => decide::read_aloud(&self.action()?, client).await?,
             "approve" | "reject" => self.decide(client, word, rest).await?,
-            _ => carry_out(client, parsed(line)?).await?,
+            _ => match parsed(line)? {
+                Command::Threads(arguments) => self.list(client, arguments).await?,
+                command => carry_out(client, command).await?,
+            },
         }
         Ok(Next::GoOn)
     }

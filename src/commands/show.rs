@@ -63,7 +63,7 @@ fn message_lines(message: &Message, names: &Names) -> Vec<SafeText> {
     let who = names.name(message.created_by_id);
     let head = format!("Message {}, {caused}{who}, {}{edited}", message.id, words::when(message.created_at));
     let mut lines = vec![SafeText::line(&head)];
-    lines.extend(SafeText::message(&message.message).lines());
+    lines.extend(SafeText::message(&blocks::decisions_in_words(&message.message)).lines());
     lines.extend(message.actions.iter().flatten().map(|action| action_line(action, names)));
     lines.extend(plan::lines(&message.action_items));
     lines

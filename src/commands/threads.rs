@@ -5,7 +5,7 @@ use crate::{
     api::Thread,
     blocks,
     cli::ThreadsArgs,
-    net::{Client, ThreadQuery},
+    net::{Client, Page, ThreadQuery},
     safe_text::SafeText,
 };
 
@@ -13,23 +13,7 @@ use crate::{
 const EXCERPT: usize = 60;
 
 pub(super) async fn run(arguments: ThreadsArgs, client: &Client, output: Output) -> Result<Exit, Failure> {
-    if arguments.free_text.as_ref().is_some_and(|text| text.trim().is_empty()) {
-        return Err(Failure::Usage("--free-text is blank: say what to look for, or leave it out".to_owned()));
-    }
-    let query = ThreadQuery {
-        client_account_id: arguments.client_account_id,
-        provider_client_account_id: arguments.provider_client_account_id,
-        relation_type: arguments.relation_type,
-        relation_id: arguments.relation_id,
-        free_text: arguments.free_text,
-        order_by: arguments.order_by,
-        page: arguments.page,
-        per_page: arguments.per_page,
-        awaiting_approval: arguments.awaiting_approval.then_some(true),
-        unread: arguments.unread.then_some(true),
-        participant_id: arguments.participant_id,
-    };
-    let page = patiently(async || client.threads(&query).await).await?;
+    let page = page(&arguments, client).await?;
     for thread in &page.items {
         if output.json {
             output.object(thread)?;
@@ -40,13 +24,34 @@ pub(super) async fn run(arguments: ThreadsArgs, client: &Client, output: Output)
     if page.items.is_empty() {
         output.note("No thread matches.");
     } else if page.has_next {
-        output.note(&format!("There may be more: --page {}", query.page.unwrap_or(1) + 1));
+        output.note(&format!("There may be more: --page {}", arguments.page.unwrap_or(1) + 1));
     }
     Ok(Exit::Done)
 }
 
+/// One page of the list.
+pub(super) async fn page(arguments: &ThreadsArgs, client: &Client) -> Result<Page<Thread>, Failure> {
+    if arguments.free_text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        return Err(Failure::Usage("--free-text is blank: say what to look for, or leave it out".to_owned()));
+    }
+    let query = ThreadQuery {
+        client_account_id: arguments.client_account_id,
+        provider_client_account_id: arguments.provider_client_account_id,
+        relation_type: arguments.relation_type.clone(),
+        relation_id: arguments.relation_id,
+        free_text: arguments.free_text.clone(),
+        order_by: arguments.order_by.clone(),
+        page: arguments.page,
+        per_page: arguments.per_page,
+        awaiting_approval: arguments.awaiting_approval.then_some(true),
+        unread: arguments.unread.then_some(true),
+        participant_id: arguments.participant_id,
+    };
+    Ok(patiently(async || client.threads(&query).await).await?)
+}
+
 /// `12  2026-11-22 09:34  Invoice 2041  [awaiting approval, 2 unread]  Can you book …`
-fn line(thread: &Thread) -> SafeText {
+pub(super) fn line(thread: &Thread) -> SafeText {
     let mut marks = Vec::new();
     if thread.awaiting_approval == Some(true) {
         marks.push("awaiting approval".to_owned());

@@ -93,7 +93,9 @@ fn report(event: ServerEvent, data: Value, output: Output) -> Result<(), Failure
     let thread = data.get("thread_id").map_or_else(String::new, |id| format!(" in thread {id}"));
     let id = data.get("id").map_or_else(String::new, |id| format!(" {id}"));
     let says = ["message", "subject"].iter().find_map(|key| data.get(*key)?.as_str());
-    let says = says.map_or_else(String::new, |text| format!(": {}", SafeText::line(text).shortened(EXCERPT)));
+    let says = says.map_or_else(String::new, |text| {
+        format!(": {}", SafeText::line(&blocks::excerpt_in_words(text)).shortened(EXCERPT))
+    });
     output.text(&SafeText::line(&format!("{}{id}{thread}{says}", SafeText::line(&event.kind))))
 }
 

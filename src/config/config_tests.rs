@@ -278,3 +278,13 @@ mod connection {
         assert!(allowed.insecure_http);
     }
 }
+
+#[test]
+fn a_theme_that_there_is_not_names_its_line() {
+    let words = complaint("profile = \"work\"\n[ui]\n# how it looks\ntheme = \"drak\"\n");
+    assert!(words.starts_with("/home/ada/config.toml:4: ") && words.contains("terminal, dark, light"), "{words}");
+    assert!(words.contains("/home/ada/themes/drak.toml"), "{words}");
+    for known in ["auto", "terminal", "dark", "light"] {
+        assert!(parse(&format!("[ui]\ntheme = \"{known}\"\n")).is_ok(), "{known}");
+    }
+}

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Config, folders};
+use super::{
+    Config, folders,
+    theme::{AUTO, ThemeSource},
+};
 
 /// What is wrong with a config file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,11 +50,33 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Config, FileError> {
         line: line_of(text, objection.at),
         message: objection.message,
     })?;
+    if let Some(words) = theme_objection(&config, path) {
+        return Err(FileError::Wrong { path: path.to_path_buf(), line: line_of_theme(text), message: words });
+    }
     let folder = path.parent().unwrap_or(Path::new(""));
     for profile in config.profiles.values_mut() {
         profile.token_file = profile.token_file.take().map(|file| folder.join(folders::expand_home(file)));
     }
     Ok(config)
+}
+
+/// What is wrong with the theme's name.
+fn theme_objection(config: &Config, path: &Path) -> Option<String> {
+    let name = config.ui.theme.as_deref().filter(|name| *name != AUTO)?;
+    ThemeSource::find(name, Some(path)).err().map(|words| format!("`theme` in [ui]: {words}"))
+}
+
+/// The line, from 1, that names the theme.
+fn line_of_theme(text: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Written {
+        ui: Ui,
+    }
+    #[derive(Deserialize)]
+    struct Ui {
+        theme: toml::Spanned<String>,
+    }
+    toml::from_str(text).map_or(1, |written: Written| line_of(text, written.ui.theme.span().start))
 }
 
 /// The line, from 1, of the condition of the approval rule in this place, from 1.

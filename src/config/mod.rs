@@ -12,6 +12,7 @@ mod keeper;
 mod keys;
 pub mod server;
 pub mod size;
+pub mod theme;
 
 use std::{
     collections::BTreeMap,

@@ -13,7 +13,10 @@ use std::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::{api::Id, app::Drafts};
+use crate::{
+    api::{Id, Thread},
+    app::Drafts,
+};
 
 /// As many clients of one server and profile keep drafts at the same time.
 const MOST: usize = 32;
@@ -29,6 +32,8 @@ pub struct Place {
     left: Vec<Slot>,
     /// The threads that keep quiet, as they were last read or written here.
     muted: BTreeSet<Id>,
+    /// The thread one was in, as it was last read or written here.
+    last: Option<Thread>,
 }
 
 /// One client's file, and the lock that keeps others away from it for as long as the client runs.
@@ -42,7 +47,7 @@ impl Place {
     /// Within `folder`, which need not exist yet.
     pub fn new(folder: &Path, url: &str, profile: &str) -> Self {
         let name = hex::encode(&Sha256::digest(format!("{url}\n{profile}"))[..8]);
-        Self { folder: folder.to_owned(), name, own: None, left: Vec::new(), muted: BTreeSet::new() }
+        Self { folder: folder.to_owned(), name, own: None, left: Vec::new(), muted: BTreeSet::new(), last: None }
     }
 
     /// Takes over what lies there and belongs to nobody who runs, and says in words what of it can't be read.
@@ -73,6 +78,8 @@ impl Place {
         }
         self.muted = read(&self.muted_file()).unwrap_or_default();
         drafts.muted.extend(&self.muted);
+        self.last = read(&self.last_file()).unwrap_or_default();
+        drafts.last.clone_from(&self.last);
         (drafts, problem)
     }
 
@@ -93,7 +100,20 @@ impl Place {
                 remove(&left.file)?;
             }
         }
+        self.save_last(drafts.last.as_ref())?;
         self.save_muted(&drafts.muted)
+    }
+
+    /// Where one is now. Of several clients the one that left last counts.
+    fn save_last(&mut self, last: Option<&Thread>) -> io::Result<()> {
+        if last.is_none() || last == self.last.as_ref() {
+            return Ok(());
+        }
+        let lock = self.open_lock(&format!("last-{}.lock", self.name))?;
+        lock.lock()?;
+        replace(&self.last_file(), &last)?;
+        self.last = last.cloned();
+        Ok(())
     }
 
     /// What this client changed since it last looked, in what all of them share.
@@ -113,6 +133,10 @@ impl Place {
 
     fn muted_file(&self) -> PathBuf {
         self.folder.join(format!("muted-{}.json", self.name))
+    }
+
+    fn last_file(&self) -> PathBuf {
+        self.folder.join(format!("last-{}.json", self.name))
     }
 
     fn file(&self, number: usize) -> PathBuf {

@@ -120,3 +120,15 @@ fn a_folder_that_cannot_be_written_is_said_until_it_can() {
     drop(place);
     assert_eq!(Place::new(&file.join("below"), "u", "p").load(), (drafts("x"), None));
 }
+
+#[test]
+fn the_thread_one_was_in_is_where_the_next_start_begins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let thread = |id: Id| serde_json::from_value(serde_json::json!({ "id": id, "subject": "Tyres" })).ok();
+    let (mut one, _) = client(folder.path());
+    let (mut two, _) = client(folder.path());
+    one.save(&Drafts { last: thread(1), ..Drafts::default() }).expect("saved");
+    two.save(&Drafts { last: thread(2), ..Drafts::default() }).expect("saved");
+    one.save(&Drafts::default()).expect("saved");
+    assert_eq!(client(folder.path()).1, Drafts { last: thread(2), ..Drafts::default() });
+}

@@ -11,13 +11,14 @@ use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
 use crate::{
     app::Keymap,
-    config::{Config, Environment},
+    config::{
+        Config, Environment,
+        theme::{AUTO, ThemeSource},
+    },
     render::{Colours, Theme},
     term::Background,
 };
 
-/// The theme that suits what the terminal says of its background.
-const AUTO: &str = "auto";
 /// How often it is looked whether somebody touched the file.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -145,20 +146,13 @@ fn theme_of(name: Option<&str>, config: Option<&Path>, terminal: Terminal) -> Re
         (Some(AUTO), Some(Background::Light)) => "light",
         (Some(name), _) => name,
     };
-    let builtin = Theme::named(name, colours);
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
-    let file = config.and_then(Path::parent).map(|folder| folder.join("themes").join(format!("{name}.toml")));
-    match (builtin, file.filter(|_| is_name)) {
-        (Ok(theme), _) => Ok(theme),
-        (Err(words), None) => Err(words),
-        (Err(words), Some(file)) => match fs::read_to_string(&file) {
-            Ok(text) => Theme::custom(&text, colours)
-                .map_err(|wrong| format!("{}:{}: {}", file.display(), wrong.line, wrong.words)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(format!("{words}, or make one of your own: {}", file.display()))
-            }
-            Err(error) => Err(format!("the theme {} can't be read: {error}", file.display())),
-        },
+    match ThemeSource::find(name, config)? {
+        ThemeSource::Ours => Theme::named(name, colours),
+        ThemeSource::File(file) => {
+            let text = fs::read_to_string(&file)
+                .map_err(|error| format!("the theme {} can't be read: {error}", file.display()))?;
+            Theme::custom(&text, colours).map_err(|wrong| format!("{}:{}: {}", file.display(), wrong.line, wrong.words))
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::{Action, Id, Mode, Operation, Status},
-    blocks::{self, BlockType},
+    blocks::{self, BlockType, Decision},
     safe_text::SafeText,
 };
 
@@ -89,7 +89,9 @@ pub fn lay_out(view: &MessageView, width: usize, with: &Surroundings) -> Rendere
             (BlockType::CodeResult, true) if after_its_code => {}
             (BlockType::CodeResult, true) => frame_of_result(rows, with, view),
             (BlockType::ApproveCodeAction | BlockType::RejectCodeAction, true) => {
-                decision(rows, with, &found, view.is_confirmed);
+                if let Some(decision) = Decision::read(found.block_type, found.body) {
+                    lay_out_decision(rows, with, &decision, view.is_confirmed);
+                }
             }
             (block_type, false) => {
                 let words = format!("{} (quoted: it does nothing)", block_type.name());
@@ -149,9 +151,7 @@ fn needs_approval(item: &Value) -> bool {
 fn outcome_lines(action: &Action, with: &Surroundings) -> Vec<Piece> {
     let mut lines = Vec::new();
     if let Some(error) = &action.error {
-        let line = error.line.map(|line| format!(" in line {line}")).unwrap_or_default();
-        let message = error.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
-        lines.push(piece(format!("{}{line}{message}", error.error_type), with.style(Role::Bad)));
+        lines.push(piece(error.words(), with.style(Role::Bad)));
     }
     if let Some(by) = action.decided_by_id {
         let name = (with.name)(by);
@@ -230,28 +230,18 @@ fn lay_out_items(rows: &mut Rows, with: &Surroundings, items: &[&Value]) {
 }
 
 /// A decision: what it decided, in words, or what it would decide.
-fn decision(rows: &mut Rows, with: &Surroundings, found: &Found, is_confirmed: bool) {
-    let approves = found.block_type == BlockType::ApproveCodeAction;
-    let (words, role) = match (approves, is_confirmed) {
+fn lay_out_decision(rows: &mut Rows, with: &Surroundings, decision: &Decision, is_confirmed: bool) {
+    let (words, role) = match (decision.approves, is_confirmed) {
         (true, true) => ("✓ approved", Role::Good),
         (false, true) => ("✗ rejected", Role::Bad),
         (true, false) => ("wants to approve", Role::Dim),
         (false, false) => ("wants to reject", Role::Dim),
     };
-    let value_of = |line: &str, key: &str| Some(line.trim().strip_prefix(key)?.trim().to_owned());
-    let binding: Vec<&str> = found
-        .body
-        .lines()
-        .take_while(|line| ["message_id:", "digest:", "block:"].iter().any(|key| line.trim().starts_with(key)))
-        .collect();
-    let message = binding.iter().find_map(|line| value_of(line, "message_id:"));
-    let about = message.map(|id| format!(" the action in message {id}")).unwrap_or_default();
     let open = if is_confirmed { "" } else { ", not confirmed" };
-    rows.text(&[piece(words, with.style(role)), piece(format!("{about}{open}"), with.style(Role::Dim))], Wrap::Words);
-    let rest: Vec<&str> = found.body.lines().skip(binding.len()).collect();
-    let reason = rest.join("\n");
-    if !reason.trim().is_empty() {
-        rows.text(&[Piece { text: SafeText::message(reason.trim()), style: with.style(Role::Text) }], Wrap::Words);
+    let about = format!("{}{open}", decision.about());
+    rows.text(&[piece(words, with.style(role)), piece(about, with.style(Role::Dim))], Wrap::Words);
+    if !decision.reason.is_empty() {
+        rows.text(&[Piece { text: SafeText::message(&decision.reason), style: with.style(Role::Text) }], Wrap::Words);
     }
 }
 

@@ -40,8 +40,13 @@ impl Capabilities {
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let term = variable("TERM").unwrap_or_default();
-        let colors =
-            if variable("NO_COLOR").is_some() { Colors::None } else { colors(&term, variable("COLORTERM").as_deref()) };
+        let tmux = variable("TMUX").is_some();
+        let colors = match colors(&term, variable("COLORTERM").as_deref()) {
+            _ if variable("NO_COLOR").is_some() => Colors::None,
+            // It makes the best of 256 colours in whatever terminal it runs, under any name that it gives itself.
+            Colors::Sixteen if tmux => Colors::Palette,
+            colors => colors,
+        };
         let notifier = if matches!(term.as_str(), "" | "dumb" | "linux") {
             Notifier::Bell
         } else if variable("VTE_VERSION").is_some() || term.starts_with("foot") || term.starts_with("rxvt") {
@@ -53,7 +58,7 @@ impl Capabilities {
         Self {
             colors,
             tells_background: !is_simple,
-            tmux: variable("TMUX").is_some(),
+            tmux,
             remote: variable("SSH_TTY").or_else(|| variable("SSH_CONNECTION")).is_some(),
             repeats: false,
             focus: false,
@@ -99,6 +104,15 @@ mod tests {
         assert_eq!(colors("dumb", ""), Colors::None);
         assert_eq!(colors("vt220", ""), Colors::None);
         assert_eq!(with(&[]).colors, Colors::None);
+    }
+
+    #[test]
+    fn tmux_has_the_palette_and_is_asked_for_its_background() {
+        for term in ["screen", "screen-256color", "tmux", "tmux-256color"] {
+            let within = with(&[("TERM", term), ("TMUX", "/tmp/tmux,1,0")]);
+            assert_eq!((within.colors, within.tells_background), (Colors::Palette, true), "{term}");
+        }
+        assert_eq!(with(&[("TERM", "screen")]).colors, Colors::Sixteen, "another program of that kind");
     }
 
     #[test]

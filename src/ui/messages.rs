@@ -98,7 +98,7 @@ fn found(find: &Find, seek: Option<&Seek>) -> &'static str {
     }
 }
 
-/// No thread is open: why, and what to do.
+/// No thread is open, or nothing of it is here: why, and what to do.
 fn no_thread(screen: &Screen, model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &screen.theme;
     let way_in = format!("{}.", status::sign_in(model));
@@ -116,6 +116,9 @@ fn no_thread(screen: &Screen, model: &Model, area: Rect, buffer: &mut Buffer) {
     let mut lines = vec![piece(what, theme.style(Role::Strong)), piece("", theme.style(Role::Dim))];
     lines.extend(rows.rows.iter().map(|row| piece(row.line.to_string(), theme.style(Role::Dim))));
     lines.extend([piece("", theme.style(Role::Dim)), piece(then, theme.style(Role::Dim))]);
+    if model.open.is_some() {
+        lines.push(piece("What you write here is kept, and sent then.", theme.style(Role::Dim)));
+    }
     paint::centred(&lines, area, buffer);
 }
 
@@ -147,7 +150,7 @@ fn conversation(
 ) -> Option<MessagesDrawn> {
     let conversation = model.conversations.get(&id)?;
     if conversation.shown().is_empty() && conversation.outgoing.is_empty() {
-        nothing(screen, conversation, area, buffer);
+        nothing(screen, model, conversation, area, buffer);
         return None;
     }
     let mut pile = Pile { screen, model, conversation, form, width: area.width, height: usize::from(area.height) };
@@ -175,7 +178,10 @@ fn conversation(
     })
 }
 
-fn nothing(screen: &Screen, conversation: &Conversation, area: Rect, buffer: &mut Buffer) {
+fn nothing(screen: &Screen, model: &Model, conversation: &Conversation, area: Rect, buffer: &mut Buffer) {
+    if conversation.loading != Loading::Loaded && !matches!(model.link, Link::Connecting | Link::Online) {
+        return no_thread(screen, model, area, buffer);
+    }
     let theme = &screen.theme;
     let dim = |words: &str| piece(words, theme.style(Role::Dim));
     let lines = match &conversation.loading {

@@ -101,8 +101,9 @@ impl Screen {
             paint::too_small(&self.theme, notice, area, buffer);
             return frame;
         }
-        let status = Rect { y: area.bottom() - 1, height: 1, ..area };
-        let body = Rect { height: area.height - 1, ..area };
+        let rows = status::height(&self.theme, model, area);
+        let status = Rect { y: area.bottom() - rows, height: rows, ..area };
+        let body = Rect { height: area.height - rows, ..area };
         match (&model.overlay, &model.review) {
             (Some(Overlay::Help { top }), _) => help::draw(self, model, *top, body, buffer, &mut frame),
             (Some(Overlay::Bare), _) => messages::draw_bare(self, model, body, buffer, &mut frame),

@@ -10,7 +10,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    render::{Piece, Role, Rows, Theme, Wrap},
+    render::{Piece, Role, Row, Rows, Theme, Wrap},
     safe_text::{SafeText, has_uncertain_width, is_forbidden, width},
 };
 
@@ -122,6 +122,22 @@ pub fn scrub(buffer: &mut Buffer) {
 
 /// Columns that may be painted over by a character whose parts are drawn side by side.
 const OVERLAP: usize = 6;
+
+/// Pieces over at most `most` rows of `room` columns; what does not fit ends in `…`.
+pub fn wrapped(pieces: &[Piece], room: usize, most: usize) -> Vec<Row> {
+    let mut rows = Rows::new(room);
+    rows.text(pieces, Wrap::Words);
+    let mut rows = rows.rows;
+    if rows.len() > most {
+        rows.truncate(most);
+        if let Some(span) = rows.last_mut().and_then(|row| row.line.spans.last_mut()) {
+            let text = format!("{}…", &span.content);
+            let cut = SafeText::message(&text).shortened(room);
+            span.content = cut.into_string().into();
+        }
+    }
+    rows
+}
 
 /// A text as one piece, shortened to `room` columns.
 pub fn fitted(text: &SafeText, room: usize, style: ratatui::style::Style) -> Piece {

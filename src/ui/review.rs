@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
 
 use super::{Frame, Screen, chrome, composer, draw_rows, paint, status, surroundings};
 use crate::{
@@ -15,8 +19,10 @@ use crate::{
     safe_text::SafeText,
 };
 
-/// Rows below the plan: a line, what `y` would do, the keys.
-const FOOT: u16 = 3;
+/// Rows below the plan, besides what is said there: a line and the keys.
+const FOOT: u16 = 2;
+/// Rows that what is said may take.
+const MOST_SAID: u16 = 8;
 
 /// The plan that was laid out last.
 pub struct Kept {
@@ -32,7 +38,9 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     heading(&screen.theme, model, review, paint::line(inner, 0), buffer);
     let head = chrome::heading_rows(area);
-    let body = Rect { y: area.y + head, height: area.height.saturating_sub(head + FOOT), ..inner };
+    let said = said(&screen.theme, model, review, inner.width, (area.height / 4).clamp(2, MOST_SAID));
+    let foot_rows = FOOT + u16::try_from(said.len()).unwrap_or(MOST_SAID);
+    let body = Rect { y: area.y + head, height: area.height.saturating_sub(head + foot_rows), ..inner };
     let rows = laid_out(screen, model, review, body.width);
     let page = usize::from(body.height);
     let last_start = rows.len().saturating_sub(page);
@@ -40,8 +48,8 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
     let first = at.saturating_add_signed(review.scroll_by).min(last_start);
     draw_rows(rows.iter().skip(first), body, buffer);
     let hidden = rows.len().saturating_sub(first + page);
-    let foot = Rect { y: area.bottom() - FOOT, height: FOOT, ..area };
-    let keys = draw_foot(&screen.theme, model, review, hidden, foot, buffer, frame);
+    let foot = Rect { y: body.bottom(), height: foot_rows, ..area };
+    let keys = draw_foot(&screen.theme, model, review, (hidden, &said), foot, buffer, frame);
     frame.drawn.review = Some(ReviewDrawn {
         identity: review.plan.identity(),
         top: rows.get(first).map_or(0, |row| row.offset),
@@ -117,63 +125,82 @@ fn facts(screen: &Screen, model: &Model, review: &Review) -> Vec<(&'static str, 
     if let Some(reason) = plan.reason.as_deref().filter(|reason| !reason.trim().is_empty()) {
         facts.push(("reason", SafeText::line(reason.trim())));
     }
+    if let Some(error) = &plan.error {
+        facts.push(("error", SafeText::line(error)));
+    }
     if let Some(end) = plan.expires_at.filter(|_| plan.waits()) {
         facts.push(("expires", SafeText::line(&format!("in {} ({})", days.left(end, now), days.stamp(end)))));
     }
     facts
 }
 
-/// What `y` would do, and the keys. Whether all of it could be drawn.
+/// What is said below the plan: what makes it outdated, and what `y` would do or why it does nothing. What others
+/// have done or the server answered is said to its end, as far as `most` rows go.
+fn said(theme: &Theme, model: &Model, review: &Review, width: u16, most: u16) -> Vec<Row> {
+    let (room, most) = (usize::from(width), usize::from(most));
+    if review.reason.is_some() {
+        return vec![Row { line: Line::default(), offset: 0 }];
+    }
+    let outdated = model.decisions.outdated(&review.plan).filter(|_| review.moved.is_none());
+    let outdated = outdated.map(|words| Piece { text: words.clone(), style: theme.style(Role::Warn) });
+    let mut rows = outdated.map(|words| paint::wrapped(&[words], room, most - 1)).unwrap_or_default();
+    let state = state(theme, model, review);
+    let news = review.said.is_some() || review.moved.is_some();
+    rows.extend(paint::wrapped(&[state], room, if news { most - rows.len() } else { 1 }));
+    if review.moved.as_ref().is_some_and(|moved| moved.plan.is_some()) {
+        let hint = piece("Enter looks again.", theme.style(Role::Warn));
+        let beside = rows.last().is_some_and(|last| last.line.width() + 1 + hint.text.width() <= room);
+        match rows.last_mut().filter(|_| beside) {
+            Some(last) => last.line.extend([Span::raw(" "), Span::from(&hint)]),
+            None => rows.extend(paint::wrapped(&[hint], room, 1)),
+        }
+    }
+    rows
+}
+
+/// What `y` would do now, or why it does nothing.
+fn state(theme: &Theme, model: &Model, review: &Review) -> Piece {
+    let obstacle = obstacle(model);
+    let approve = model.keymap.key_for(Context::Review, Command::Approve);
+    let key = approve.map_or("no key".to_owned(), |key| key.to_string());
+    match (&review.said, &obstacle) {
+        (Some(said), _) if review.moved.is_none() => Piece { text: said.clone(), style: theme.style(Role::Warn) },
+        (_, None) if review.plan.is_bound() => piece(format!("● {key} approves exactly this"), theme.style(Role::Good)),
+        (_, None) => piece(format!("● {key} approves the thread's last action (unbound)"), theme.style(Role::Warn)),
+        (_, Some(obstacle)) => words(theme, model, review, obstacle),
+    }
+}
+
+/// A line, what is said, and the keys. Whether all of the keys could be drawn.
 fn draw_foot(
     theme: &Theme,
     model: &Model,
     review: &Review,
-    hidden: usize,
+    (hidden, said): (usize, &[Row]),
     area: Rect,
     buffer: &mut Buffer,
     frame: &mut Frame,
 ) -> bool {
     let more = if hidden > 0 { vec![piece(format!("↓ {hidden} more"), theme.style(Role::Dim))] } else { Vec::new() };
-    let outdated = model.decisions.outdated(&review.plan).filter(|_| review.moved.is_none());
-    let outdated = outdated.map(|words| Piece { text: words.clone(), style: theme.style(Role::Warn) });
-    let outdated: Vec<Piece> = outdated.into_iter().collect();
-    let outdated = paint::shortened(&outdated, usize::from(area.width).saturating_sub(paint::total(&more) + 9));
-    chrome::rule(theme, &outdated, &more, paint::line(area, 0), buffer);
+    chrome::rule(theme, &[], &more, paint::line(area, 0), buffer);
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     let room = usize::from(inner.width);
+    let last = Rect { y: area.bottom() - 1, height: 1, ..inner };
     if let Some(reason) = &review.reason {
         let question = piece("Why not? ", theme.style(Role::Heading));
         let x = paint::left(&[question], paint::line(inner, 1), buffer);
         let input = Rect { x, width: inner.right().saturating_sub(x), ..paint::line(inner, 1) };
         frame.cursor = composer::edit(reason, input, buffer);
-        paint::left(&status::keys(theme, model, room), paint::line(inner, 2), buffer);
+        paint::left(&status::keys(theme, model, room), last, buffer);
         return false;
     }
-    let obstacle = obstacle(model);
-    let key =
-        |command| model.keymap.key_for(Context::Review, command).map_or("no key".to_owned(), |key| key.to_string());
-    let state = match (&review.said, &obstacle) {
-        (Some(said), _) if review.moved.is_none() => Piece { text: said.clone(), style: theme.style(Role::Warn) },
-        (_, None) if review.plan.is_bound() => {
-            piece(format!("● {} approves exactly this", key(Command::Approve)), theme.style(Role::Good))
-        }
-        (_, None) => {
-            let words = format!("● {} approves the thread's last action (unbound)", key(Command::Approve));
-            piece(words, theme.style(Role::Warn))
-        }
-        (_, Some(obstacle)) => words(theme, model, review, obstacle),
-    };
-    let can_look_again = review.moved.as_ref().is_some_and(|moved| moved.plan.is_some());
-    let hint = piece(if can_look_again { " Enter looks again." } else { "" }, state.style);
-    let mut state = paint::shortened(&[state], room.saturating_sub(hint.text.width()));
-    state.push(hint);
-    paint::left(&state, paint::line(inner, 1), buffer);
-    let keys = deciding_keys(theme, model, obstacle.is_none());
+    draw_rows(said, Rect { y: area.y + 1, height: area.height - FOOT, ..inner }, buffer);
+    let keys = deciding_keys(theme, model, obstacle(model).is_none());
     let fits = paint::total(&keys) <= room;
-    paint::left(&keys, paint::line(inner, 2), buffer);
+    paint::left(&keys, last, buffer);
     let others = other_keys(theme, model, room.saturating_sub(paint::total(&keys) + 2));
     let x = inner.x + u16::try_from(paint::total(&keys) + 2).unwrap_or(0);
-    paint::left(&others, Rect { x, width: inner.right().saturating_sub(x), ..paint::line(inner, 2) }, buffer);
+    paint::left(&others, Rect { x, width: inner.right().saturating_sub(x), ..last }, buffer);
     fits
 }
 

@@ -2,28 +2,48 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::paint;
+use super::{draw_rows, paint};
 use crate::{
     app::{Command, Context, Key, Link, Model},
-    render::{Piece, Role, Theme, piece},
+    render::{Piece, Role, Row, Theme, piece},
 };
 
 /// A line in which words have to be few.
 const NARROW: usize = 60;
+/// Rows that a notice may take.
+const MOST_ROWS: u16 = 4;
 
-pub fn draw(theme: &Theme, model: &Model, line: Rect, buffer: &mut Buffer) {
+/// Rows that it takes of a window that is `area` large: more than one only for a notice that needs them.
+pub fn height(theme: &Theme, model: &Model, area: Rect) -> u16 {
+    let most = (area.height / 3).clamp(1, MOST_ROWS);
+    let rows = notice(theme, model, inside(area), most).map_or(1, |rows| rows.len());
+    u16::try_from(rows).unwrap_or(most)
+}
+
+/// The bar without its margins.
+fn inside(area: Rect) -> Rect {
+    Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
+}
+
+/// The sentence that takes the bar's place for a while.
+fn notice(theme: &Theme, model: &Model, area: Rect, most: u16) -> Option<Vec<Row>> {
+    let notice = model.notice.as_ref()?;
+    let (role, sign) = if notice.is_bad { (Role::Bad, "! ") } else { (Role::Strong, "") };
+    let style = theme.style(Role::Bar).patch(theme.style(role));
+    let pieces = [piece(sign, style), piece(&notice.words, style)];
+    Some(paint::wrapped(&pieces, usize::from(area.width), usize::from(most)))
+}
+
+pub fn draw(theme: &Theme, model: &Model, area: Rect, buffer: &mut Buffer) {
     let bar = theme.style(Role::Bar);
-    buffer.set_style(line, bar);
-    let line = Rect { x: line.x + 1, width: line.width.saturating_sub(2), ..line };
+    buffer.set_style(area, bar);
+    let line = inside(area);
     let styled = |pieces: Vec<Piece>| -> Vec<Piece> {
         pieces.into_iter().map(|piece| Piece { style: bar.patch(piece.style), ..piece }).collect()
     };
     let room = usize::from(line.width);
-    if let Some(notice) = &model.notice {
-        let role = if notice.is_bad { Role::Bad } else { Role::Strong };
-        let sign = if notice.is_bad { "! " } else { "" };
-        let pieces = vec![piece(sign, theme.style(role)), piece(&notice.words, theme.style(role))];
-        paint::left(&paint::shortened(&styled(pieces), room), line, buffer);
+    if let Some(rows) = notice(theme, model, line, line.height) {
+        draw_rows(&rows, line, buffer);
         return;
     }
     let state = styled(state(theme, model, room));

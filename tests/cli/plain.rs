@@ -87,3 +87,26 @@ fn in_a_terminal_the_typed_word_approves() {
     terminal.send("quit\n");
     assert!(terminal.wait_for_exit().success());
 }
+
+#[test]
+fn threads_are_listed_as_many_as_one_listens_to() {
+    let office = Office::open(INVOICES);
+    let server = office.serve("");
+    let started: String = (1..=45).map(|number| format!("new Matter {number}\n")).collect();
+    assert!(text(&talk(&office, &server, &started)).contains("Thread 45 is open."));
+    let read = text(&talk(&office, &server, "more\nmore\nmore\n"));
+    let listed = |part: &str| part.matches("Matter ").count();
+    let parts: Vec<&str> = read.split("> ").collect();
+    assert_eq!(parts.iter().map(|part| listed(part)).collect::<Vec<_>>(), [20, 20, 5, 0, 0], "{read}");
+    assert!(parts[0].contains("more goes on") && parts[3].contains("no more threads"), "{read}");
+}
+
+#[test]
+fn a_decision_is_read_in_words() {
+    let office = Office::open(INVOICES);
+    let server = office.serve("");
+    let read =
+        text(&talk(&office, &server, &format!("new About 2041\nwrite\n{ACTION}\n.\nreject not this one\nread\n")));
+    assert!(read.contains("rejected the action in message 1\nnot this one"), "{read}");
+    assert!(!read.contains("rejectcodeaction"), "{read}");
+}

@@ -51,6 +51,19 @@ fn a_config_with_an_unknown_key_names_its_line() {
 }
 
 #[test]
+fn a_theme_that_there_is_not_is_an_error_of_every_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, "[ui]\ntheme = \"drak\"\n").expect("a file");
+    let path = file.to_string_lossy();
+    for arguments in [&["threads"][..], &["--url", "http://127.0.0.1:9"]] {
+        let (status, _, err) = run(arguments, &[TOKEN, ("COUNTERSIGN_CONFIG", &path)]);
+        assert_eq!(status, 2, "{err}");
+        assert!(err.contains("config.toml:2: `theme` in [ui]: there is no theme `drak`"), "{err}");
+    }
+}
+
+#[test]
 fn a_config_in_the_xdg_folder_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir_all(folder.path().join("countersign")).expect("a folder");

@@ -67,3 +67,28 @@ fn a_token_that_is_refused_is_replaced_and_the_draft_is_sent() {
     let kept = std::fs::read_to_string(desk.credentials()).expect("what is kept");
     assert!(kept.contains(&token), "the next start has it");
 }
+
+#[test]
+fn a_mistyped_token_is_asked_for_again_unseen_and_esc_leads_back_to_the_address() {
+    let desk = Desk::new();
+    desk.has_thread("Winter tyres");
+    let mut terminal = desk.start(&[], &[]);
+    terminal.wait_for("Address of the server: ");
+    terminal.send("http://127.0.0.1:9\r");
+    terminal.wait_for("Token for http://127.0.0.1:9: ");
+    terminal.send("\x1b");
+    let twice = |words: &'static str| move |screen: &str| screen.matches(words).count() == 2;
+    terminal.wait_until("the question for the address again", twice("Address of the server: "));
+    terminal.send(&format!("{}\r", desk.server.url()));
+    terminal.wait_until("the question for the token", twice("Token for http://"));
+    terminal.send("csn_mistyped\r");
+    let screen = terminal.wait_for("Esc goes back to the address");
+    assert!(screen.contains("token"), "{screen}");
+    terminal.wait_until("that question again", |screen| screen.matches("Token for http://").count() == 3);
+    terminal.send(&format!("{}\r", desk.office.token("kari")));
+    let screen = terminal.wait_for("Winter tyres");
+    assert!(!screen.contains("csn_"), "{screen}");
+    terminal.send("q");
+    assert!(terminal.wait_for_exit().success());
+    assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("csn_"), "nothing of a token was ever shown");
+}

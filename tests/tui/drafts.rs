@@ -4,6 +4,7 @@ use countersign::app::{Effect, Event};
 
 use crate::{
     fixture::{self, CREDIT},
+    server::Mood,
     world::World,
 };
 
@@ -37,6 +38,8 @@ fn drafts_stay_with_their_threads_and_survive_a_restart() {
     let mut restarted = World::new(fixture::server(), (80, 24));
     restarted.tell(Event::Started { drafts: saved });
     restarted.settle();
+    assert_eq!(restarted.draft(), "for the credit");
+    restarted.keys("↑");
     assert_eq!(restarted.draft(), "for the office");
 }
 
@@ -112,4 +115,44 @@ fn where_nothing_was_written_a_full_disk_keeps_nobody() {
     world.tell(Event::DraftsSaved(Err("no space left on device".to_owned())));
     world.keys("q");
     assert!(world.effects.contains(&Effect::Quit));
+}
+
+/// A client that is started again where this one was left.
+fn again(world: &World, mood: Mood) -> World {
+    let mut world = World::with_drafts(fixture::server().in_mood(mood), world.model.drafts());
+    world.settle();
+    world
+}
+
+#[test]
+fn one_begins_where_one_was_and_can_write_there_without_the_server() {
+    let mut before = world();
+    before.keys("↓ i");
+    rest(&mut before);
+    before.write("half");
+    let mut world = again(&before, Mood::Gone);
+    let screen = world.draw();
+    for words in ["Credit on invoice 2041", "The server can't be reached.", "kept, and sent then", "half"] {
+        assert!(screen.contains(words), "{words} in {screen}");
+    }
+    world.keys("i");
+    world.write(" a thought");
+    world.keys("Enter");
+    assert!(world.draw().contains("○ waits to be sent"), "{}", world.draw());
+    world.server.mood = Mood::Well;
+    world.wait(60_000);
+    world.settle();
+    let posted: Vec<&str> = world.server.posted.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(posted, ["half a thought"]);
+    assert_eq!((world.model.open, world.model.threads.selected), (Some(CREDIT), Some(CREDIT)));
+
+    let mut signed_out = again(&before, Mood::SignsOut);
+    let screen = signed_out.draw();
+    assert!(screen.contains("You are not signed in.") && screen.contains("half"), "{screen}");
+}
+
+#[test]
+fn what_is_kept_of_the_last_thread_is_what_it_is_called_and_nothing_that_was_said() {
+    let last = world().model.drafts().last.expect("the open one");
+    assert_eq!((last.id, last.last_message), (11, None));
 }

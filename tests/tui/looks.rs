@@ -58,13 +58,27 @@ const STATES: [(&str, &str); 14] = [
     ("sign_in", "L s e c r e t"),
 ];
 
+/// What is also looked at in windows of other sizes.
+const IN_ALL_SIZES: [&str; 3] = ["threads", "writing", "review"];
+const OTHER_SIZES: [(u16, u16); 3] = [(40, 10), (120, 40), (200, 60)];
+
+fn picture(keys: &str, size: (u16, u16), theme: &Theme) -> String {
+    let mut world = World::themed(fixture::server(), size, theme.clone());
+    world.settle();
+    world.keys(keys);
+    world.wait(400);
+    styled(&world.buffer())
+}
+
 fn pictures(name: &str, theme: &Theme) {
     for (what, keys) in STATES {
-        let mut world = World::themed(fixture::server(), (80, 24), theme.clone());
-        world.settle();
-        world.keys(keys);
-        world.wait(400);
-        insta::assert_snapshot!(format!("{name}_{what}"), styled(&world.buffer()));
+        insta::assert_snapshot!(format!("{name}_{what}"), picture(keys, (80, 24), theme));
+    }
+    for (what, keys) in STATES.iter().filter(|(what, _)| IN_ALL_SIZES.contains(what)) {
+        for size in OTHER_SIZES {
+            let picture = picture(keys, size, theme);
+            insta::assert_snapshot!(format!("{name}_{what}_{}x{}", size.0, size.1), picture);
+        }
     }
 }
 

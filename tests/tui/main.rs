@@ -22,6 +22,7 @@ mod notices;
 mod palette;
 mod reading;
 mod reading_screens;
+mod review_words;
 mod screens;
 mod sending;
 mod server;

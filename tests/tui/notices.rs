@@ -34,3 +34,19 @@ fn it_goes_by_itself_and_a_newer_one_takes_its_place() {
     world.tell(Event::Failed("And the house.".to_owned()));
     assert!(world.draw().contains("And the house.") && !world.draw().contains(FAILED), "{}", world.draw());
 }
+
+#[test]
+fn a_long_one_is_said_to_its_end() {
+    let words = "It begins in one row, goes on in the second one, and says what to do about it only at its very end, \
+                 which is here: turn it off and on.";
+    for size in [(40, 24), (80, 24), (120, 40)] {
+        let mut world = World::settled(fixture::server(), size);
+        world.keys("i");
+        world.tell(Event::Failed(words.to_owned()));
+        let screen = world.draw();
+        let said: Vec<&str> = screen.lines().rev().take(4).collect();
+        let said: String = said.into_iter().rev().flat_map(|row| [row.trim(), " "]).collect();
+        assert!(said.contains(words), "{screen}");
+        assert!(screen.contains("─ Write"), "what is written stays in sight: {screen}");
+    }
+}

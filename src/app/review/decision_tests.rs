@@ -14,6 +14,7 @@ fn plan(block: Option<u32>, one_of_several: bool) -> Plan {
         expires_at: None,
         decided_by: None,
         reason: None,
+        error: None,
         unsound: None,
     }
 }

@@ -21,7 +21,7 @@ pub(super) use outcomes::{answered, checked, lost_access, observe, record_change
 pub use plan::{Flaw, Plan, Subject, has_block};
 pub use queue::Queue;
 pub use steps::obstacle;
-pub(super) use steps::{approve, drawn, look_again, open_here, poll, reject, send_rejection, step};
+pub(super) use steps::{approve, drawn, fetch_message, look_again, open_here, poll, reject, send_rejection, step};
 
 use arming::{Arming, NotYet};
 
@@ -104,7 +104,10 @@ fn fate(plan: &Plan, who: Option<&SafeText>) -> SafeText {
             Some(reason) => format!("{somebody} rejected it: {reason}"),
             None => format!("{somebody} rejected it."),
         },
-        Some(Status::Failed) => "It failed: nothing was written.".to_owned(),
+        Some(Status::Failed) => match &plan.error {
+            Some(error) => format!("It failed, nothing was written: {error}"),
+            None => "It failed: nothing was written.".to_owned(),
+        },
         Some(Status::Superseded) => "A later action has taken its place.".to_owned(),
         Some(Status::Withdrawn) => "Its author has withdrawn it.".to_owned(),
         Some(Status::Expired) => "It has expired.".to_owned(),

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::{
-    api::{self, Action, Id, Item, Message, Mode, Operation, QueuedAction, Status, Time},
+    api::{self, Action, ActionError, Id, Item, Message, Mode, Operation, QueuedAction, Status, Time},
     blocks::{self, BlockType},
 };
 
@@ -36,6 +36,8 @@ pub struct Plan {
     pub expires_at: Option<Time>,
     pub decided_by: Option<Id>,
     pub reason: Option<String>,
+    /// Why its run failed, in words.
+    pub error: Option<String>,
     /// The first of the items that can't be approved, and why: found once, for it is asked for in every frame.
     pub(super) unsound: Option<Flaw>,
 }
@@ -95,6 +97,7 @@ impl Plan {
             expires_at: action.expires_at,
             decided_by: action.decided_by_id,
             reason: action.reason.clone(),
+            error: action.error.as_ref().map(ActionError::words),
         }
     }
 
@@ -123,6 +126,7 @@ impl Plan {
             expires_at: None,
             decided_by: None,
             reason: None,
+            error: None,
         })
     }
 

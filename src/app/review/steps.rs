@@ -76,19 +76,25 @@ fn open(model: &mut Model, plan: Plan) -> Vec<Effect> {
 /// What is asked of the server while a review is open, or a decision's outcome is unknown.
 pub fn poll(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if let Some(Subject { thread, message, block }) = model.review.as_ref().map(|review| review.plan.subject) {
-        if !live::is_current(model, thread) && !model.awaits(&Purpose::Thread(thread)) {
-            effects.push(model.request(Purpose::Thread(thread), Call::Thread(thread)));
-        }
-        let loaded = model.conversations.get(&thread).is_none_or(|known| known.has_room_for(message));
-        let purpose = Purpose::Message { thread };
-        if !loaded && block.is_some() && !model.awaits(&purpose) {
-            effects.push(model.request(purpose, Call::Message { thread, message }));
-        }
+    if let Some(thread) = model.review.as_ref().map(|review| review.plan.subject.thread)
+        && !live::is_current(model, thread)
+        && !model.awaits(&Purpose::Thread(thread))
+    {
+        effects.push(model.request(Purpose::Thread(thread), Call::Thread(thread)));
     }
+    effects.extend(fetch_message(model));
     let lost: Vec<Subject> = model.decisions.checking().collect();
     effects.extend(lost.into_iter().filter_map(|subject| look(model, subject)));
     effects
+}
+
+/// The message under review, where it lies outside what is loaded of its thread.
+pub fn fetch_message(model: &mut Model) -> Option<Effect> {
+    let Subject { thread, message, block } = model.review.as_ref()?.plan.subject;
+    let outside = model.conversations.get(&thread).is_some_and(|known| !known.has_room_for(message));
+    let purpose = Purpose::Message { thread };
+    let wanted = outside && block.is_some() && !model.awaits(&purpose);
+    wanted.then(|| model.request(purpose, Call::Message { thread, message }))
 }
 
 /// Looks what became of a decision.
