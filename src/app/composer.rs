@@ -1,12 +1,12 @@
 //! A text being written: the maintained editor widget's state, with keys of our own and whole characters.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use ratatui::style::{Modifier, Style};
-use tui_textarea::{CursorMove, Input, Key as InputKey, TextArea, WrapMode};
+use tui_textarea::{CursorMove, Input, Key as InputKey, TextArea};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Key, KeyCode};
+use super::{Key, KeyCode, Wrapped};
 
 /// How the widget marks its cursor. Nothing else of ours blinks, so whoever draws it finds the place again and
 /// puts the terminal's own cursor there.
@@ -82,7 +82,6 @@ impl Composer {
         self.area.set_max_histories(HISTORY);
         self.area.set_cursor_line_style(Style::new());
         self.area.set_cursor_style(Style::new().add_modifier(CURSOR));
-        self.area.set_wrap_mode(if self.lines == Lines::Many { WrapMode::WordOrGlyph } else { WrapMode::None });
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
     }
@@ -97,6 +96,58 @@ impl Composer {
                 if text.contains(mark) { text.replacen(mark, paste, 1) } else { text }
             },
         )
+    }
+
+    /// What is shown of it: what was written, with a mark for each paste that is held apart.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// Where the cursor stands in [`Self::shown`], in bytes.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        let row = self.area.cursor().0;
+        let above: usize = self.area.lines().iter().take(row).map(|line| line.len() + 1).sum();
+        above + self.split_at_cursor().0.len()
+    }
+
+    /// What is selected of [`Self::shown`].
+    #[must_use]
+    pub fn selected(&self) -> Option<Range<usize>> {
+        let (start, end) = self.area.selection_range()?;
+        let byte = |(row, column): (usize, usize)| {
+            let lines = self.area.lines();
+            let above: usize = lines.iter().take(row).map(|line| line.len() + 1).sum();
+            let line = lines.get(row).map_or("", String::as_str);
+            above + line.char_indices().nth(column).map_or(line.len(), |(at, _)| at)
+        };
+        Some(byte(start)..byte(end))
+    }
+
+    /// Moves the cursor up or down as the text lies in rows of so many columns. Whether it moved.
+    pub fn go_by_rows(&mut self, rows: isize, columns: usize) -> bool {
+        let mut wrapped = Wrapped::new(self.shown(), columns);
+        let at = self.cursor();
+        let (row, column) = (wrapped.row_of(at), wrapped.column_of(at));
+        let target = row.checked_add_signed(rows).and_then(|row| wrapped.byte_at(row, column));
+        let Some(target) = target else { return false };
+        self.area.cancel_selection();
+        self.go_to(target);
+        true
+    }
+
+    fn go_to(&mut self, byte: usize) {
+        let mut left = byte;
+        for (row, line) in self.area.lines().iter().enumerate() {
+            if left <= line.len() {
+                let column = line.char_indices().take_while(|(at, _)| *at < left).count();
+                let place = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+                self.area.move_cursor(CursorMove::Jump(place(row), place(column)));
+                return;
+            }
+            left -= line.len() + 1;
+        }
     }
 
     /// How many bytes were written.

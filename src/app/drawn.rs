@@ -11,6 +11,8 @@ pub struct Drawn {
     pub one_pane: bool,
     pub threads: Option<ThreadsDrawn>,
     pub messages: Option<MessagesDrawn>,
+    /// Columns of what is being written.
+    pub composer: Option<usize>,
     pub review: Option<ReviewDrawn>,
     /// The help's first row, after it was kept within its text, and how many rows fit.
     pub help: Option<(usize, usize)>,

@@ -18,7 +18,7 @@ const NOTCH: isize = 3;
 pub fn key(model: &mut Model, press: KeyPress) -> Vec<Effect> {
     let was_idle = poll::is_idle(model);
     model.active_at = model.now;
-    model.hush();
+    let hushed = model.hush();
     // A repeat of a letter that is marked as one: the next ones will be too.
     model.reports_repeats |= press.repeat && press.key.typed().is_some();
     let context = model.context();
@@ -30,8 +30,14 @@ pub fn key(model: &mut Model, press: KeyPress) -> Vec<Effect> {
         }
     }
     let mut effects = match command {
-        Some(command) => run(model, context, command, press),
-        None => typed(model, context, press.key),
+        None if context == Context::Composer && !hushed => typed(model, context, press.key),
+        command => {
+            model.scene += 1;
+            match command {
+                Some(command) => run(model, context, command, press),
+                None => typed(model, context, press.key),
+            }
+        }
     };
     if was_idle {
         effects.extend(poll::soon());
@@ -46,10 +52,20 @@ fn typed(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         return number.and_then(|number| number.checked_sub(1)).map(|at| take_choice(model, at)).unwrap_or_default();
     }
     if let Some(effects) = said_before(model, context, key) {
+        model.scene += 1;
         return effects;
     }
+    let columns = model.drawn.composer;
     let Some(composer) = composer(model, context) else { return Vec::new() };
-    let changed = composer.press(key);
+    let changed = match (columns, key) {
+        (Some(columns), key) if key == Key::plain(KeyCode::Up) && is_writing(context) => {
+            composer.go_by_rows(-1, columns)
+        }
+        (Some(columns), key) if key == Key::plain(KeyCode::Down) && is_writing(context) => {
+            composer.go_by_rows(1, columns)
+        }
+        _ => composer.press(key),
+    };
     text_changed(model, context, changed)
 }
 

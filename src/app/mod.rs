@@ -49,6 +49,7 @@ mod slash;
 mod subject;
 mod threads;
 mod update;
+mod wrapped;
 mod writing;
 
 pub use bindings::Binding;
@@ -81,3 +82,4 @@ pub use seek::{Goal, Seek};
 pub use subject::Editing;
 pub use threads::ThreadList;
 pub use update::update;
+pub use wrapped::Wrapped;

@@ -49,6 +49,9 @@ pub struct Model {
     /// Threads that are to keep quiet: no notification, no part in what is counted as new.
     pub muted: BTreeSet<Id>,
     pub drawn: Drawn,
+    /// Counts everything after which the screen may look otherwise, but for what is typed into the composer:
+    /// where it stands still, only that has to be drawn.
+    pub scene: u64,
     /// `None`: the terminal has not said yet.
     pub window_focused: Option<bool>,
     /// The terminal tells a held key from a pressed one.
@@ -194,6 +197,7 @@ impl Model {
             notice: None,
             muted: BTreeSet::new(),
             drawn: Drawn::default(),
+            scene: 0,
             window_focused: None,
             attention: Attention::default(),
             reports_repeats: false,
@@ -317,9 +321,9 @@ impl Model {
         Effect::Wake { timer: super::Timer::Notice, after: NOTICE_STAYS }
     }
 
-    /// A key was pressed: what stood there has been read, unless it had only just come.
-    pub(super) fn hush(&mut self) {
-        self.notice.take_if(|notice| self.now.since(notice.since) >= NOTICE_IS_NEW);
+    /// A key was pressed: what stood there has been read, unless it had only just come. Whether it goes away.
+    pub(super) fn hush(&mut self) -> bool {
+        self.notice.take_if(|notice| self.now.since(notice.since) >= NOTICE_IS_NEW).is_some()
     }
 
     /// Everything that was written and not yet confirmed.

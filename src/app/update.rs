@@ -24,6 +24,10 @@ const DRAFTS_RETRY: Duration = Duration::from_secs(5);
 /// Takes in what happened at `now`, and says what is to be done about it.
 pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
     model.now = now;
+    // Of these it is found out what they change.
+    if !matches!(event, Event::Key(_) | Event::Drawn(_)) {
+        model.scene += 1;
+    }
     match event {
         Event::Started { drafts } => started(model, drafts),
         Event::Key(press) => input::key(model, press),
@@ -248,6 +252,10 @@ fn was_drawn(model: &mut Model, drawn: Drawn) -> Vec<Effect> {
     let in_sight = drawn.threads.is_some_and(|threads| threads.first + threads.page >= model.threads.items.len());
     if in_sight && model.threads.has_next && !model.threads.loading_next {
         effects.extend(poll::next_threads(model));
+    }
+    // What is as it was in the frame before, and asks for nothing, leaves everything as it is.
+    if model.drawn != drawn || !effects.is_empty() {
+        model.scene += 1;
     }
     model.drawn = drawn;
     effects

@@ -8,6 +8,7 @@ use std::{
     time::Instant,
 };
 
+use ratatui::layout::Position;
 use tokio::{
     sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel},
     task::AbortHandle,
@@ -360,14 +361,18 @@ impl Driver {
     /// Draws what there is to be seen, and tells the mind what was.
     fn draw(&mut self, session: &mut Session) -> Result<(), Error> {
         session.set_mouse(self.model.wants_mouse())?;
+        if let Some(area) = self.screen.touched(&self.model)
+            && session.patch(area, |buffer| self.screen.touch_up(&self.model, buffer).map(Position::from))?
+        {
+            self.stale = false;
+            return Ok(());
+        }
         for _ in 0..REDRAWS {
             self.stale = false;
             let mut shown = ui::Frame::default();
-            session.draw(|frame| {
-                shown = self.screen.draw(&self.model, frame.buffer_mut());
-                if let Some(cursor) = shown.cursor {
-                    frame.set_cursor_position(cursor);
-                }
+            session.draw(|buffer| {
+                shown = self.screen.draw(&self.model, buffer);
+                shown.cursor.map(Position::from)
             })?;
             for job in shown.wants {
                 if self.ordered.insert(job.key) {

@@ -3,6 +3,7 @@
 //!
 //! It knows no chat, and decides nothing: a [`Session`] is what a loop reads from and draws on.
 
+mod canvas;
 mod capabilities;
 mod decode;
 mod encoder;
@@ -20,7 +21,10 @@ use std::{
     time::Duration,
 };
 
-use ratatui::{Frame, Terminal};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     time::{Instant, sleep_until},
@@ -30,8 +34,8 @@ pub use capabilities::{Capabilities, Colors};
 pub use input::{Background, Input, Key, KeyCode, Mouse, Press, Signal};
 pub use signals::PATIENCE;
 
+use canvas::Canvas;
 use decode::Decoder;
-use screen::Screen;
 use signals::Notice;
 use tty::Tty;
 
@@ -62,7 +66,7 @@ pub enum Error {
 /// The terminal while it is ours. Dropping it gives the terminal back as it was; so does a panic in any
 /// thread, before its message is printed, and a [`Signal`] that has not been obeyed after [`PATIENCE`].
 pub struct Session {
-    terminal: Terminal<Screen>,
+    canvas: Canvas,
     tty: Tty,
     decoder: Decoder,
     /// Decoded, but not yet given out.
@@ -73,8 +77,6 @@ pub struct Session {
     options: Options,
     title: String,
     paused: bool,
-    /// The window has changed since the last frame: what it shows is not known any more.
-    resized: bool,
     /// `SIGCONT`s seen to.
     continued: u64,
     /// When the terminal was asked something that it has not answered.
@@ -119,7 +121,7 @@ impl Session {
         modes::restore_on_panic();
         modes::enter(options)?;
         Ok(Self {
-            terminal: Terminal::new(Screen::default())?,
+            canvas: Canvas::new(),
             tty,
             decoder: Decoder::new(Capabilities::from_environment()),
             inputs: VecDeque::new(),
@@ -128,7 +130,6 @@ impl Session {
             options,
             title: String::new(),
             paused: false,
-            resized: false,
             continued: 0,
             asked: None,
             _given_back: given_back,
@@ -152,19 +153,25 @@ impl Session {
         Ok(())
     }
 
-    /// Draws a frame: what differs from the last one is written, in one piece. Does nothing while paused.
+    /// Draws a frame: what differs from the last one is written, in one piece. `paint` gets a blank buffer of the
+    /// window's size and says where the cursor belongs. Does nothing while paused.
     ///
     /// # Errors
     /// When the terminal is gone, or was given back.
-    pub fn draw(&mut self, paint: impl FnOnce(&mut Frame)) -> Result<(), Error> {
+    pub fn draw(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<Position>) -> Result<(), Error> {
         if !self.paused {
-            // It may be as large as before by now, and show less: then ratatui sees no reason to begin anew.
-            if std::mem::take(&mut self.resized) {
-                self.terminal.clear()?;
-            }
-            self.terminal.draw(paint)?;
+            self.canvas.frame(paint)?;
         }
         Ok(())
+    }
+
+    /// Draws `area` of the last frame anew, and leaves the rest as it is. Does nothing, and says so, where the
+    /// screen does not show that frame any more.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or was given back.
+    pub fn patch(&mut self, area: Rect, paint: impl FnOnce(&mut Buffer) -> Option<Position>) -> Result<bool, Error> {
+        Ok(!self.paused && self.canvas.patch(area, paint)?)
     }
 
     /// Waits for the next input. Nothing is lost when the future is dropped. While paused, only signals arrive.
@@ -283,7 +290,7 @@ impl Session {
     /// The screen is empty and nothing is known of it.
     fn start_afresh(&mut self) -> Result<(), Error> {
         self.inputs.push_back(Input::Resumed);
-        self.terminal = Terminal::new(Screen::default())?;
+        self.canvas = Canvas::new();
         if self.title.is_empty() { Ok(()) } else { self.write(&outgoing::title(&self.title)) }
     }
 
@@ -294,7 +301,8 @@ impl Session {
             Notice::Closed => Input::Closed,
             Notice::Resized => match tty::size() {
                 Ok(size) => {
-                    self.resized = true;
+                    // It may be as large as before by now, and show less.
+                    self.canvas.forget();
                     Input::Resize { columns: size.width, rows: size.height }
                 }
                 Err(_) => Input::Closed,

@@ -3,9 +3,9 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
 
-use super::{Frame, chrome, draw_rows, paint};
+use super::{chrome, draw_rows, paint};
 use crate::{
-    app::{CURSOR, Composer, Conversation, Hit, LONGEST_MESSAGE, Model, Pane, size},
+    app::{CURSOR, Composer, Conversation, LONGEST_MESSAGE, Model, Pane, Wrapped, size},
     blocks,
     render::{Piece, Role, Rows, Theme, Wrap, piece},
     safe_text::SafeText,
@@ -14,16 +14,25 @@ use crate::{
 /// As many characters of a draft are looked at as could ever be seen.
 const SHOWN: usize = 8_192;
 
+/// What is written to the open thread, as it lies in the composer.
+#[derive(Default)]
+pub struct Writing {
+    wrapped: Wrapped,
+    /// The first row that is shown.
+    top: usize,
+}
+
 /// Rows that the composer wants, its line above included, in a pane that is `area` large.
-pub fn height(model: &Model, area: Rect) -> u16 {
+pub fn height(writing: &mut Writing, model: &Model, area: Rect) -> u16 {
     let most = (area.height / 3).max(2);
-    let width = usize::from(text_area(area).width).max(1);
-    let shown = model.conversation().map(|conversation| conversation.composer.beginning(usize::from(most) * width));
-    let rows = rows_of(&shown.unwrap_or_default(), width, Style::new()).rows.len();
+    let shown = model.conversation().map(|conversation| conversation.composer.shown());
+    writing.wrapped.set(shown.unwrap_or_default(), usize::from(text_area(area).width));
+    let rows = writing.wrapped.count(usize::from(most));
     u16::try_from(rows).unwrap_or(most).saturating_add(1).clamp(2, most)
 }
 
-fn text_area(area: Rect) -> Rect {
+/// Where the text stands, with a margin for the cursor after a full row.
+pub fn text_area(area: Rect) -> Rect {
     Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area }
 }
 
@@ -33,9 +42,16 @@ fn rows_of(text: &str, width: usize, style: Style) -> Rows {
     rows
 }
 
-pub fn draw(theme: &Theme, model: &Model, below: &[Piece], area: Rect, buffer: &mut Buffer, frame: &mut Frame) {
-    let Some(conversation) = model.conversation() else { return };
-    frame.hit(area, Hit::Composer);
+/// Draws it, and says where the cursor stands. To be called after [`height`].
+pub fn draw(
+    theme: &Theme,
+    model: &Model,
+    writing: &mut Writing,
+    below: &[Piece],
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<(u16, u16)> {
+    let conversation = model.conversation()?;
     let focused = model.focus == Pane::Composer;
     let mut heading = heading(theme, conversation, focused);
     let bytes = conversation.composer.bytes();
@@ -50,8 +66,9 @@ pub fn draw(theme: &Theme, model: &Model, below: &[Piece], area: Rect, buffer: &
     let prompt = piece(" › ", theme.style(if focused { Role::Accent } else { Role::Dim }));
     paint::left(&[prompt], paint::line(body, 0), buffer);
     if focused {
-        frame.cursor = edit(composer, text, buffer);
-    } else if composer.is_blank() {
+        return Some(draw_rows_being_written(writing, composer, text, buffer));
+    }
+    if composer.is_blank() {
         paint::left(&[piece("Enter writes to this thread", theme.style(Role::Dim))], paint::line(text, 0), buffer);
     } else {
         // Its beginning is enough: a block that is cut off counts as one that goes on.
@@ -59,6 +76,29 @@ pub fn draw(theme: &Theme, model: &Model, below: &[Piece], area: Rect, buffer: &
         let rows = rows_of(&redacted, usize::from(text.width), theme.style(Role::Dim));
         draw_rows(&rows.rows, text, buffer);
     }
+    None
+}
+
+/// Draws the rows around the cursor, and says where it stands.
+fn draw_rows_being_written(writing: &mut Writing, composer: &Composer, area: Rect, buffer: &mut Buffer) -> (u16, u16) {
+    let Writing { wrapped, top } = writing;
+    let page = usize::from(area.height).max(1);
+    let (cursor, selected) = (composer.cursor(), composer.selected());
+    let row = wrapped.row_of(cursor);
+    let last_top = wrapped.count((*top).max(row) + page).saturating_sub(page);
+    *top = (*top).min(row).max((row + 1).saturating_sub(page)).min(last_top);
+    for (number, y) in (*top..).zip(area.top()..area.bottom()) {
+        let mut x = area.x;
+        for (at, shown) in wrapped.shown(number) {
+            let is_selected = selected.as_ref().is_some_and(|selected| selected.contains(&at));
+            let style = if is_selected { Style::new().reversed() } else { Style::new() };
+            // The space at the end of a full row stands in the margin.
+            x = buffer.set_stringn(x, y, shown, usize::from(area.right().saturating_sub(x)), style).0;
+        }
+    }
+    let column = u16::try_from(wrapped.column_of(cursor)).unwrap_or(u16::MAX);
+    let below = u16::try_from(row - *top).unwrap_or(0);
+    (area.x.saturating_add(column).min(area.right()), area.y.saturating_add(below).min(area.bottom().saturating_sub(1)))
 }
 
 /// What is written: something new, or a change of something that was sent.
@@ -74,7 +114,7 @@ fn heading(theme: &Theme, conversation: &Conversation, focused: bool) -> Vec<Pie
     vec![chrome::heading(theme, true, "Change your message"), state]
 }
 
-/// Draws a text that is being written, and says where its cursor stands.
+/// Draws a line that is being written, and says where its cursor stands.
 pub fn edit(composer: &Composer, area: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let area = area.intersection(buffer.area);
     composer.widget().render(area, buffer);

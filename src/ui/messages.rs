@@ -4,7 +4,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    Frame, Screen, chrome, completion, composer, paint,
+    Frame, Scene, Screen, chrome, completion, composer, paint,
     pile::{Form, Pile, Place},
     status,
 };
@@ -23,7 +23,7 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let Some(id) = model.open else { return no_thread(screen, model, inner, buffer) };
     title(screen, model, id, paint::line(inner, 0), buffer);
-    let writing = composer::height(model, area);
+    let writing = composer::height(&mut screen.writing, model, area);
     let top = chrome::heading_rows(area);
     let body = Rect { y: area.y + top, height: area.height.saturating_sub(top + writing), ..inner };
     let column = Rect { width: body.width.min(WIDEST), ..body };
@@ -33,7 +33,10 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
     let below = below(&screen.theme, model, further);
     frame.drawn.messages = drawn;
     let line = Rect { y: area.bottom().saturating_sub(writing), height: writing, ..area };
-    composer::draw(&screen.theme, model, &below, line, buffer, frame);
+    frame.hit(line, Hit::Composer);
+    frame.drawn.composer = Some(usize::from(composer::text_area(area).width));
+    frame.cursor = composer::draw(&screen.theme, model, &mut screen.writing, &below, line, buffer);
+    screen.scene = Scene::of(model, area, line, below);
     if let Some(completion) = model.completion().filter(|_| model.focus == Pane::Composer) {
         let chosen = model.conversation().map_or(0, |conversation| conversation.completion);
         let above = Rect { y: area.y, height: area.height.saturating_sub(writing), ..area };

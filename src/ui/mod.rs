@@ -26,9 +26,9 @@ use std::{collections::HashMap, sync::Arc};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::{Area, Drawn, Hit, Model, Overlay, Pane},
+    app::{Area, Context, Drawn, Hit, Model, Overlay, Pane},
     render::{
-        Days, Rendered, Row, Surroundings, Theme,
+        Days, Piece, Rendered, Row, Surroundings, Theme,
         cache::{self, BUDGET, Cache},
         highlight::{Done, Highlights, Job, Key},
         long::Order,
@@ -51,6 +51,27 @@ pub struct Screen {
     /// The first thread in the list's pane.
     first_thread: usize,
     review: Option<review::Kept>,
+    writing: composer::Writing,
+    /// What the last frame showed around what is being written.
+    scene: Option<Scene>,
+}
+
+/// A frame in which nothing lies over the panes and somebody writes.
+struct Scene {
+    /// [`Model::scene`], as it was.
+    number: u64,
+    /// The pane that the composer is a part of.
+    pane: Rect,
+    composer: Rect,
+    /// What stands in the composer's line.
+    below: Vec<Piece>,
+}
+
+impl Scene {
+    fn of(model: &Model, pane: Rect, composer: Rect, below: Vec<Piece>) -> Option<Self> {
+        let writes = model.context() == Context::Composer;
+        writes.then_some(Self { number: model.scene, pane, composer, below })
+    }
 }
 
 /// What came of a frame.
@@ -68,7 +89,16 @@ pub struct Frame {
 impl Screen {
     #[must_use]
     pub fn new(theme: Theme, days: Days) -> Self {
-        Self { theme, days, layouts: Cache::new(BUDGET), highlights: HashMap::new(), first_thread: 0, review: None }
+        Self {
+            theme,
+            days,
+            layouts: Cache::new(BUDGET),
+            highlights: HashMap::new(),
+            first_thread: 0,
+            review: None,
+            writing: composer::Writing::default(),
+            scene: None,
+        }
     }
 
     /// Puts on another theme: everything is laid out anew.
@@ -76,10 +106,12 @@ impl Screen {
         self.theme = theme;
         self.layouts = Cache::new(BUDGET);
         self.review = None;
+        self.scene = None;
     }
 
     /// Takes in what highlighting came to: layouts that waited for it are made anew.
     pub fn highlighted(&mut self, done: Done) {
+        self.scene = None;
         if self.highlights.len() >= KEPT_HIGHLIGHTS {
             self.highlights.clear();
         }
@@ -89,13 +121,31 @@ impl Screen {
 
     /// Takes in a long message that was laid out.
     pub fn laid_out(&mut self, key: cache::Key, rendered: Rendered) {
+        self.scene = None;
         self.layouts.put(key, rendered);
+    }
+
+    /// The part of the window in which alone something can have changed since the last frame; `None`: it can be
+    /// anywhere.
+    pub fn touched(&mut self, model: &Model) -> Option<Rect> {
+        let scene = self.scene.as_ref().filter(|scene| scene.number == model.scene)?;
+        let same_place = composer::height(&mut self.writing, model, scene.pane) == scene.composer.height;
+        (same_place && model.context() == Context::Composer).then_some(scene.composer)
+    }
+
+    /// Draws that part, into a blank buffer of it. Where the cursor belongs.
+    pub fn touch_up(&mut self, model: &Model, buffer: &mut Buffer) -> Option<(u16, u16)> {
+        let scene = self.scene.as_ref()?;
+        let cursor = composer::draw(&self.theme, model, &mut self.writing, &scene.below, scene.composer, buffer);
+        paint::scrub(buffer);
+        cursor
     }
 
     /// Draws everything into `buffer`.
     pub fn draw(&mut self, model: &Model, buffer: &mut Buffer) -> Frame {
         let area = buffer.area;
         let mut frame = Frame::default();
+        self.scene = None;
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             let notice = model.notice.as_ref().map(|notice| &notice.words);
             paint::too_small(&self.theme, notice, area, buffer);

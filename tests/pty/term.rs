@@ -7,7 +7,11 @@ use std::{
 };
 
 use countersign::term::{Input, Key, KeyCode, Options, Session};
-use ratatui::widgets::Paragraph;
+use ratatui::{
+    buffer::Buffer,
+    layout::Position,
+    widgets::{Paragraph, Widget},
+};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::terminal::{PATIENCE, Terminal};
@@ -38,6 +42,12 @@ fn program() {
     }
 }
 
+/// Draws one thing over all of the window.
+fn paint(widget: impl Widget, buffer: &mut Buffer) -> Option<Position> {
+    widget.render(buffer.area, buffer);
+    None
+}
+
 /// Shows what comes in until it is told to end, and returns why.
 async fn play() -> String {
     let mut session = match Session::enter(Options { mouse: true }) {
@@ -47,7 +57,7 @@ async fn play() -> String {
     assert!(Session::enter(Options { mouse: true }).is_err(), "there is one session at a time");
     let mut seen = vec!["ready".to_owned()];
     loop {
-        if let Err(error) = session.draw(|frame| frame.render_widget(Paragraph::new(seen.join("\n")), frame.area())) {
+        if let Err(error) = session.draw(|buffer| paint(Paragraph::new(seen.join("\n")), buffer)) {
             return error.to_string();
         }
         let input = session.next().await;
@@ -58,7 +68,7 @@ async fn play() -> String {
                 't' => drop(std::thread::spawn(|| panic!("a thread fell over")).join()),
                 'w' => drop(tokio::spawn(async { panic!("a task fell over") }).await),
                 's' => {
-                    session.draw(|frame| frame.render_widget("stuck", frame.area())).expect("a frame");
+                    session.draw(|buffer| paint("stuck", buffer)).expect("a frame");
                     loop {
                         std::thread::park();
                     }

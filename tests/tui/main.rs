@@ -28,4 +28,5 @@ mod sending;
 mod server;
 mod signing_in;
 mod stream;
+mod touching;
 mod world;

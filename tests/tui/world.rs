@@ -35,6 +35,8 @@ pub struct World {
     highlighter: Option<Highlighter>,
     /// What takes long is not done yet.
     pub is_busy: bool,
+    /// The last frame.
+    shown: Option<Buffer>,
 }
 
 impl World {
@@ -68,6 +70,7 @@ impl World {
             timers: BTreeMap::new(),
             highlighter: None,
             is_busy: false,
+            shown: None,
         };
         world.tell(Event::Started { drafts });
         world
@@ -201,6 +204,26 @@ impl World {
     pub fn key(&mut self, name: &str) {
         let key = name.parse().expect(name);
         self.tell(Event::Key(KeyPress { key, repeat: false }));
+        self.touch_up();
+    }
+
+    /// Draws no more than what has been touched, where that is known, and sees to it that a whole frame would not
+    /// look otherwise.
+    fn touch_up(&mut self) {
+        let Some(mut shown) = self.shown.take().filter(|shown| shown.area == self.window()) else { return };
+        let Some(area) = self.screen.touched(&self.model) else { return };
+        let mut patch = Buffer::empty(area);
+        let cursor = self.screen.touch_up(&self.model, &mut patch);
+        shown.merge(&patch);
+        let mut whole = Buffer::empty(self.window());
+        let frame = self.screen.draw(&self.model, &mut whole);
+        assert_eq!((text(&shown), cursor), (text(&whole), frame.cursor));
+        assert_eq!(shown, whole);
+        self.shown = Some(shown);
+    }
+
+    fn window(&self) -> Rect {
+        Rect::new(0, 0, self.size.0, self.size.1)
     }
 
     /// Presses keys one after the other, everything being answered and drawn between them.
@@ -234,7 +257,7 @@ impl World {
 
     /// Draws, does at once what is done elsewhere (highlighting, long messages), and tells what was drawn.
     pub fn buffer(&mut self) -> Buffer {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
+        let mut buffer = Buffer::empty(self.window());
         for _ in 0..5 {
             buffer.reset();
             let frame = self.screen.draw(&self.model, &mut buffer);
@@ -253,6 +276,7 @@ impl World {
                 self.screen.highlighted(done);
             }
         }
+        self.shown = Some(buffer.clone());
         buffer
     }
 

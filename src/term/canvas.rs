@@ -1,0 +1,91 @@
+//! What the terminal shows, cell by cell. A frame is painted beside it and what differs is written; where it is
+//! known that no more than a part can differ, no more than that part is looked at.
+
+use std::io;
+
+use ratatui::{
+    backend::Backend as _,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+
+use super::screen::Screen;
+
+/// The screen and what it shows.
+pub struct Canvas {
+    screen: Screen,
+    shown: Buffer,
+    /// The frame that is painted next.
+    next: Buffer,
+    /// What is on the screen is not what was drawn there.
+    stale: bool,
+}
+
+impl Canvas {
+    /// Nothing is known of the screen yet.
+    pub fn new() -> Self {
+        Self { screen: Screen::default(), shown: Buffer::default(), next: Buffer::default(), stale: false }
+    }
+
+    /// The window has changed: what it shows is not known any more.
+    pub fn forget(&mut self) {
+        self.stale = true;
+    }
+
+    /// Paints a frame over all of the window; `paint` says where the cursor belongs.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or was given back.
+    pub fn frame(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
+        let area = Rect::from((Position::ORIGIN, self.screen.size()?));
+        if std::mem::take(&mut self.stale) || self.shown.area != area {
+            self.screen.clear()?;
+            self.shown = Buffer::empty(area);
+            self.next = Buffer::empty(area);
+        }
+        self.next.reset();
+        let cursor = paint(&mut self.next);
+        self.screen.draw(self.shown.diff_iter(&self.next))?;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        self.finish(cursor)
+    }
+
+    /// Paints `area` anew and leaves the rest as it is; `paint` gets a blank buffer of that area. Where the screen
+    /// does not show the last frame any more, nothing happens, and that is said: it takes a whole one.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or was given back.
+    pub fn patch(&mut self, area: Rect, paint: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<bool> {
+        if self.stale || area.intersection(self.shown.area) != area {
+            return Ok(false);
+        }
+        let mut before = Buffer::empty(area);
+        copy(&self.shown, &mut before, area);
+        let mut after = Buffer::empty(area);
+        let cursor = paint(&mut after);
+        self.screen.draw(before.diff_iter(&after))?;
+        copy(&after, &mut self.shown, area);
+        self.finish(cursor)?;
+        Ok(true)
+    }
+
+    fn finish(&mut self, cursor: Option<Position>) -> io::Result<()> {
+        match cursor {
+            None => self.screen.hide_cursor()?,
+            Some(position) => {
+                self.screen.show_cursor()?;
+                self.screen.set_cursor_position(position)?;
+            }
+        }
+        self.screen.flush()
+    }
+}
+
+/// Copies the cells of `area`, which lies in both.
+fn copy(from: &Buffer, to: &mut Buffer, area: Rect) {
+    let width = usize::from(area.width);
+    for y in area.top()..area.bottom() {
+        let (source, target) = (from.index_of(area.x, y), to.index_of(area.x, y));
+        to.content[target..target + width].clone_from_slice(&from.content[source..source + width]);
+    }
+}
