@@ -226,14 +226,14 @@ mod tests {
         read_keys(|| Ok(pieces.next().map(|piece| piece.to_vec()).unwrap_or_default())).ok()
     }
 
-    fn answer(text: &str) -> Option<Typed> {
-        Some(Typed::Answer(text.to_owned()))
+    fn answer(text: &str) -> Typed {
+        Typed::Answer(text.to_owned())
     }
 
     #[test]
     fn keys_are_read_up_to_enter_and_can_be_taken_back() {
-        assert_eq!(read(&[b"abd\x7fc\rrest"]), answer("abc"));
-        assert_eq!(read(&[b"wr", b"ong\x15right", b"\n"]), answer("right"));
+        assert_eq!(read(&[b"abd\x7fc\rrest"]), Some(answer("abc")));
+        assert_eq!(read(&[b"wr", b"ong\x15right", b"\n"]), Some(answer("right")));
         for given_up in [&b"abc\x03"[..], b"\x04", b"abc"] {
             assert_eq!(read(&[given_up]), None);
         }
@@ -242,6 +242,6 @@ mod tests {
     #[test]
     fn esc_goes_back_and_an_arrow_is_nothing() {
         assert_eq!(read(&[b"abc", b"\x1b"]), Some(Typed::Back));
-        assert_eq!(read(&[b"ab", b"\x1b[A", b"c\r"]), answer("abc"));
+        assert_eq!(read(&[b"ab", b"\x1b[A", b"c\r"]), Some(answer("abc")));
     }
 }

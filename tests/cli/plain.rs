@@ -92,8 +92,8 @@ fn in_a_terminal_the_typed_word_approves() {
 fn threads_are_listed_as_many_as_one_listens_to() {
     let office = Office::open(INVOICES);
     let server = office.serve("");
-    let started: String = (1..=45).map(|number| format!("new Matter {number}\n")).collect();
-    assert!(text(&talk(&office, &server, &started)).contains("Thread 45 is open."));
+    let started: Vec<String> = (1..=45).map(|number| format!("new Matter {number}\n")).collect();
+    assert!(text(&talk(&office, &server, &started.concat())).contains("Thread 45 is open."));
     let read = text(&talk(&office, &server, "more\nmore\nmore\n"));
     let listed = |part: &str| part.matches("Matter ").count();
     let parts: Vec<&str> = read.split("> ").collect();
