@@ -11,6 +11,8 @@ use crate::{
     safe_text::SafeText,
 };
 
+/// Columns that are free beside a full row: for the cursor after it.
+pub const MARGIN: u16 = 1;
 /// As many characters of a draft are looked at as could ever be seen.
 const SHOWN: usize = 8_192;
 
@@ -33,7 +35,7 @@ pub fn height(writing: &mut Writing, model: &Model, area: Rect) -> u16 {
 
 /// Where the text stands, with a margin for the cursor after a full row.
 pub fn text_area(area: Rect) -> Rect {
-    Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area }
+    Rect { x: area.x + 3, width: area.width.saturating_sub(3 + MARGIN), ..area }
 }
 
 fn rows_of(text: &str, width: usize, style: Style) -> Rows {
@@ -66,7 +68,7 @@ pub fn draw(
     let prompt = piece(" › ", theme.style(if focused { Role::Accent } else { Role::Dim }));
     paint::left(&[prompt], paint::line(body, 0), buffer);
     if focused {
-        return Some(draw_rows_being_written(writing, composer, text, buffer));
+        return Some(draw_text(writing, composer, text, buffer));
     }
     if composer.is_blank() {
         paint::left(&[piece("Enter writes to this thread", theme.style(Role::Dim))], paint::line(text, 0), buffer);
@@ -79,8 +81,15 @@ pub fn draw(
     None
 }
 
+/// What of the composer changes with the text, as long as that is neither higher nor too long: its rows with the
+/// margin beside them.
+pub fn changeable(area: Rect) -> Rect {
+    let text = text_area(area);
+    Rect { y: area.y + 1, width: area.right().saturating_sub(text.x), height: area.height.saturating_sub(1), ..text }
+}
+
 /// Draws the rows around the cursor, and says where it stands.
-fn draw_rows_being_written(writing: &mut Writing, composer: &Composer, area: Rect, buffer: &mut Buffer) -> (u16, u16) {
+pub fn draw_text(writing: &mut Writing, composer: &Composer, area: Rect, buffer: &mut Buffer) -> (u16, u16) {
     let Writing { wrapped, top } = writing;
     let page = usize::from(area.height).max(1);
     let (cursor, selected) = (composer.cursor(), composer.selected());

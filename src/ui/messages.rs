@@ -36,7 +36,7 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
     frame.hit(line, Hit::Composer);
     frame.drawn.composer = Some(usize::from(composer::text_area(area).width));
     frame.cursor = composer::draw(&screen.theme, model, &mut screen.writing, &below, line, buffer);
-    screen.scene = Scene::of(model, area, line, below);
+    screen.scene = Scene::of(model, area, line);
     if let Some(completion) = model.completion().filter(|_| model.focus == Pane::Composer) {
         let chosen = model.conversation().map_or(0, |conversation| conversation.completion);
         let above = Rect { y: area.y, height: area.height.saturating_sub(writing), ..area };

@@ -26,9 +26,9 @@ use std::{collections::HashMap, sync::Arc};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::{Area, Context, Drawn, Hit, Model, Overlay, Pane},
+    app::{Area, Context, Conversation, Drawn, Hit, LONGEST_MESSAGE, Model, Overlay, Pane},
     render::{
-        Days, Piece, Rendered, Row, Surroundings, Theme,
+        Days, Rendered, Row, Surroundings, Theme,
         cache::{self, BUDGET, Cache},
         highlight::{Done, Highlights, Job, Key},
         long::Order,
@@ -63,15 +63,18 @@ struct Scene {
     /// The pane that the composer is a part of.
     pane: Rect,
     composer: Rect,
-    /// What stands in the composer's line.
-    below: Vec<Piece>,
 }
 
 impl Scene {
-    fn of(model: &Model, pane: Rect, composer: Rect, below: Vec<Piece>) -> Option<Self> {
-        let writes = model.context() == Context::Composer;
-        writes.then_some(Self { number: model.scene, pane, composer, below })
+    fn of(model: &Model, pane: Rect, composer: Rect) -> Option<Self> {
+        is_plainly_writing(model).then_some(Self { number: model.scene, pane, composer })
     }
+}
+
+/// Somebody writes, nothing is offered to complete it, and nothing is to be said of its length.
+fn is_plainly_writing(model: &Model) -> bool {
+    let fits = |open: &Conversation| open.composer.bytes() <= LONGEST_MESSAGE;
+    model.conversation().is_some_and(fits) && model.context() == Context::Composer
 }
 
 /// What came of a frame.
@@ -130,15 +133,15 @@ impl Screen {
     pub fn touched(&mut self, model: &Model) -> Option<Rect> {
         let scene = self.scene.as_ref().filter(|scene| scene.number == model.scene)?;
         let same_place = composer::height(&mut self.writing, model, scene.pane) == scene.composer.height;
-        (same_place && model.context() == Context::Composer).then_some(scene.composer)
+        (same_place && is_plainly_writing(model)).then(|| composer::changeable(scene.composer))
     }
 
     /// Draws that part, into a blank buffer of it. Where the cursor belongs.
     pub fn touch_up(&mut self, model: &Model, buffer: &mut Buffer) -> Option<(u16, u16)> {
-        let scene = self.scene.as_ref()?;
-        let cursor = composer::draw(&self.theme, model, &mut self.writing, &scene.below, scene.composer, buffer);
+        let text = Rect { width: buffer.area.width.saturating_sub(composer::MARGIN), ..buffer.area };
+        let cursor = composer::draw_text(&mut self.writing, &model.conversation()?.composer, text, buffer);
         paint::scrub(buffer);
-        cursor
+        Some(cursor)
     }
 
     /// Draws everything into `buffer`.
