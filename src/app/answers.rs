@@ -27,8 +27,11 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// An answer, or none. One that nobody waits for any more is ignored.
 pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effect> {
     let Some(purpose) = model.requests.remove(&id) else { return Vec::new() };
-    // Whether the server can be reached, its other answers say: a stream may end for reasons of its own.
-    let mut effects = if purpose == Purpose::Follow { Vec::new() } else { link_told(model, id, &outcome) };
+    // Whether the server can be reached, its other answers say: a stream may end for reasons of its own. That the
+    // token is not accepted it says like any other.
+    let signed_out = matches!(&outcome, Err(failure) if failure.kind == FailureKind::SignedOut);
+    let told = purpose != Purpose::Follow || signed_out;
+    let mut effects = if told { link_told(model, id, &outcome) } else { Vec::new() };
     let asked = purpose.clone();
     effects.extend(match purpose {
         Purpose::Follow => live::ended(model, &outcome),

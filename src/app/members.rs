@@ -192,14 +192,16 @@ pub fn removed(model: &mut Model, thread: Id, member: &Participant, outcome: Out
     vec![model.say(format!("{name} takes part no longer."), false)]
 }
 
-/// Changes the list wherever it is held.
-fn change(model: &mut Model, thread: Id, change: impl Fn(&mut Vec<Participant>)) {
+/// Changes the list wherever it is held; who is chosen stays chosen.
+pub fn change(model: &mut Model, thread: Id, change: impl Fn(&mut Vec<Participant>)) {
     if let Some(conversation) = model.conversations.get_mut(&thread) {
         change(&mut conversation.participants);
     }
     if let Some(members) = members(model).filter(|members| members.thread == thread) {
+        let chosen = members.list.get(members.at).map(|member| member.id);
         change(&mut members.list);
-        members.at = stepped(members.at, 0, members.list.len());
+        let at = members.list.iter().position(|member| Some(member.id) == chosen);
+        members.at = at.unwrap_or_else(|| stepped(members.at, 0, members.list.len()));
     }
 }
 

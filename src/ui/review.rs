@@ -195,7 +195,7 @@ fn draw_foot(
         return false;
     }
     draw_rows(said, Rect { y: area.y + 1, height: area.height - FOOT, ..inner }, buffer);
-    let keys = deciding_keys(theme, model, obstacle(model).is_none());
+    let keys = deciding_keys(theme, model, review.plan.is_bound(), obstacle(model).is_none());
     let fits = paint::total(&keys) <= room;
     paint::left(&keys, last, buffer);
     let others = other_keys(theme, model, room.saturating_sub(paint::total(&keys) + 2));
@@ -205,19 +205,20 @@ fn draw_foot(
 }
 
 /// The keys without which nobody should be able to decide: bright when `y` is armed.
-fn deciding_keys(theme: &Theme, model: &Model, armed: bool) -> Vec<Piece> {
+fn deciding_keys(theme: &Theme, model: &Model, can_reject: bool, armed: bool) -> Vec<Piece> {
     let name = |command| model.keymap.key_for(Context::Review, command).map(|key| key.to_string()).unwrap_or_default();
     let approve = theme.style(if armed { Role::Good } else { Role::Dim });
     let dim = theme.style(Role::Dim);
     let strong = theme.style(Role::Strong);
-    vec![
+    let mut keys = vec![
         piece(name(Command::Approve), if armed { approve.patch(strong) } else { dim }),
         piece(" approve  ", approve),
-        piece(name(Command::Reject), strong),
-        piece(" reject  ", dim),
-        piece(name(Command::Back), strong),
-        piece(" leave", dim),
-    ]
+    ];
+    if can_reject {
+        keys.extend([piece(name(Command::Reject), strong), piece(" reject  ", dim)]);
+    }
+    keys.extend([piece(name(Command::Back), strong), piece(" leave", dim)]);
+    keys
 }
 
 fn other_keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {

@@ -3,7 +3,7 @@
 use countersign::{
     api::digest,
     app::{
-        Call, Effect, Event, KeyPress, Mouse,
+        Event, KeyPress, Mouse,
         review::{Obstacle, arming::NotYet, obstacle},
     },
 };
@@ -11,12 +11,11 @@ use serde_json::json;
 
 use crate::{
     fixture::{self, CREDIT, PROPOSAL, REMINDER_PROPOSAL},
-    server::Mood,
     world::World,
 };
 
 /// A client whose review of the credit note is open.
-fn reviewing() -> World {
+pub fn reviewing() -> World {
     let mut world = World::settled(fixture::server(), (80, 24));
     world.keys("↓ a");
     assert_eq!(world.model.review.as_ref().map(|review| review.plan.subject.message), Some(PROPOSAL));
@@ -24,7 +23,7 @@ fn reviewing() -> World {
 }
 
 /// The same, read to its end and settled: `y` is armed.
-fn armed() -> World {
+pub fn armed() -> World {
     let mut world = reviewing();
     world.keys("G");
     world.wait(400);
@@ -33,7 +32,7 @@ fn armed() -> World {
     world
 }
 
-fn status(world: &mut World, message: i64) -> String {
+pub fn status(world: &mut World, message: i64) -> String {
     world.server.message(message)["actions"][0]["status"].as_str().unwrap_or_default().to_owned()
 }
 
@@ -197,145 +196,6 @@ fn a_rejection_carries_its_reason() {
 }
 
 #[test]
-fn when_it_changes_under_the_reader_y_is_dead_until_they_looked_again() {
-    let mut world = armed();
-    world.server.change(PROPOSAL, |message| {
-        message["action_items"][0]["changes"][0]["after"] = json!(999);
-        let items = message["action_items"].as_array().expect("items").clone();
-        message["actions"][0]["status"] = json!("drifted");
-        message["actions"][0]["digest"] = json!(digest(CREDIT, PROPOSAL, 0, &items).expect("a digest"));
-    });
-    world.wait(2_500);
-    world.settle();
-    let screen = world.draw();
-    assert!(screen.contains("The records have changed: this is another plan now. Enter looks again."), "{screen}");
-    world.wait(2_000);
-    world.keys("y");
-    assert_eq!(world.server.decisions.len(), 0);
-    world.keys("Enter g");
-    assert!(world.draw().contains("+ amount  999"));
-    world.wait(2_000);
-    world.keys("y");
-    assert_eq!(world.server.decisions.len(), 0, "it was not read to its end");
-    world.keys("G");
-    world.wait(400);
-    world.keys("y");
-    assert_eq!(world.server.decisions.len(), 1);
-    assert_eq!(status(&mut world, PROPOSAL), "written");
-}
-
-#[test]
-fn a_later_action_or_somebody_else_s_decision_is_said() {
-    let mut world = armed();
-    let items = json!([{ "type": "preview", "id": 1, "needs_approval": true, "block": 0, "operation": "delete",
-                         "object_type": "invoice", "object_id": 9, "title": "invoice #9", "changes": [], "rule": "" }]);
-    fixture::propose(&mut world.server, CREDIT, 900, "2026-11-22T09:35:00Z", "One more.", items);
-    world.wait(2_500);
-    world.settle();
-    assert!(world.draw().contains("A later action was posted in this thread. Enter looks again."));
-    world.keys("y Enter G");
-    world.wait(1_500);
-    world.settle();
-    assert_eq!(obstacle(&world.model), None, "it was looked at again");
-
-    world.server.change(PROPOSAL, |message| {
-        message["actions"][0]["status"] = json!("rejected");
-        message["actions"][0]["decided_by_id"] = json!(fixture::OLA);
-        message["actions"][0]["reason"] = json!("too much");
-    });
-    world.wait(2_500);
-    world.settle();
-    assert!(world.draw().contains("Ola Nordmann rejected it: too much"), "{}", world.draw());
-    world.keys("Enter G");
-    world.wait(2_000);
-    world.keys("y");
-    assert_eq!(world.server.decisions.len(), 0);
-}
-
-#[test]
-fn a_lost_answer_is_looked_into_and_never_guessed() {
-    let mut world = armed();
-    world.server.mood = Mood::LosesAnswers;
-    world.key("y");
-    world.answer();
-    let screen = world.draw();
-    assert!(screen.contains("Unknown, checking"), "{screen}");
-    world.keys("y");
-    world.server.mood = Mood::Well;
-    world.wait(3_000);
-    world.settle();
-    assert_eq!(world.server.decisions.len(), 1);
-    assert!(world.draw().contains("You approved it: it is written."), "{}", world.draw());
-}
-
-#[test]
-fn a_lost_request_is_given_time_and_then_decided_anew_under_its_key() {
-    let mut world = armed();
-    world.server.mood = Mood::LosesRequests;
-    world.key("y");
-    let first = world.calls.iter().find_map(|(_, call)| key_of(call)).expect("the approval's key");
-    world.answer();
-    world.server.mood = Mood::Well;
-    for _ in 0..4 {
-        world.wait(2_100);
-        world.settle();
-        assert!(world.draw().contains("Unknown, checking"), "it may still be on its way");
-    }
-    for _ in 0..3 {
-        world.wait(2_100);
-        world.settle();
-    }
-    let screen = world.draw();
-    assert!(screen.contains("The server has no trace of your decision"), "{screen}");
-    assert_eq!(world.server.decisions.len(), 0);
-    world.keys("G");
-    world.wait(1_100);
-    world.key("y");
-    assert_eq!(world.calls.iter().find_map(|(_, call)| key_of(call)), Some(first));
-    world.settle();
-    assert_eq!(world.server.decisions.len(), 1);
-}
-
-fn key_of(call: &Call) -> Option<String> {
-    match call {
-        Call::Post { key, text, .. } if text.contains("approvecodeaction") => Some(key.clone()),
-        _ => None,
-    }
-}
-
-#[test]
-fn offline_signed_out_or_without_access_nothing_is_decided() {
-    for (mood, words) in [
-        (Mood::Gone, "decisions are never queued"),
-        (Mood::SignsOut, "Not signed in"),
-        (Mood::Forbids, "You have no access to this thread any more."),
-    ] {
-        let mut world = armed();
-        world.server.mood = mood;
-        world.wait(2_100);
-        world.settle();
-        assert!(world.draw().contains(words), "{mood:?}: {}", world.draw());
-        world.keys("y");
-        world.server.mood = Mood::Well;
-        world.wait(60_000);
-        world.settle();
-        assert_eq!(world.server.decisions.len(), 0, "{mood:?}");
-    }
-}
-
-#[test]
-fn a_damaged_plan_is_never_approved() {
-    let mut server = fixture::server();
-    server.change(PROPOSAL, |message| message["action_items"][1]["changes"][0]["after"] = json!(1));
-    let mut world = World::settled(server, (80, 24));
-    world.keys("] ] G");
-    world.wait(2_000);
-    world.keys("y");
-    assert!(world.draw().contains("Damaged: its digest is not the one"), "{}", world.draw());
-    assert_eq!(world.server.decisions.len(), 0);
-}
-
-#[test]
 fn a_plan_of_five_hundred_changes_can_be_read_page_by_page() {
     let mut server = fixture::live_server();
     let item = |number: u32| {
@@ -409,46 +269,4 @@ fn the_queue_goes_through_all_threads_oldest_first() {
     assert!(world.draw().contains("Review 2/2"));
     world.keys("Esc");
     assert_eq!(world.model.open, Some(CREDIT), "its thread lies behind it");
-}
-
-#[test]
-fn what_arrives_takes_no_focus_and_opens_nothing() {
-    let mut world = World::settled(fixture::server(), (80, 24));
-    world.tell(Event::Focus(false));
-    world.keys("i");
-    world.write("half a sen");
-    let items = world.server.message(REMINDER_PROPOSAL)["action_items"].clone();
-    fixture::propose(&mut world.server, 11, 950, "2026-11-22T09:36:00Z", "Look.", items);
-    world.wait(2_500);
-    world.settle();
-    world.write("tence");
-    assert!(world.model.review.is_none());
-    assert_eq!(world.model.conversation().map(|c| c.composer.text()), Some("half a sentence".to_owned()));
-    assert!(world.effects.iter().any(|effect| matches!(effect, Effect::Notify(_))), "somebody is not looking");
-    assert!(world.draw().contains("◆ 3 await approval"));
-}
-
-#[test]
-fn against_the_seed_document_the_plain_block_is_posted_once() {
-    let mut world = World::settled(fixture::seed_server(), (80, 24));
-    while world.model.open != Some(CREDIT) {
-        world.keys("↓");
-        world.wait(200);
-        world.settle();
-    }
-    world.keys("a");
-    assert!(world.draw().contains("unbound"), "{}", world.draw());
-    world.keys("r");
-    assert!(world.draw().contains("This server knows no rejection"));
-    world.keys("G");
-    world.wait(400);
-    world.server.mood = Mood::LosesAnswers;
-    world.keys("y");
-    world.server.mood = Mood::Well;
-    for _ in 0..10 {
-        world.wait(3_000);
-        world.settle();
-    }
-    assert_eq!(world.server.decisions, ["```approvecodeaction\n```"]);
-    assert!(world.draw().contains("It is decided."), "{}", world.draw());
 }

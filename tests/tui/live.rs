@@ -1,18 +1,17 @@
-//! Live: what the server tells is there without being asked for, whatever the network does, and in the end the
-//! client shows what a fresh one would.
+//! Live: what the server tells is there without being asked for, whatever the network does.
 
 use countersign::{
-    api::{Id, Message, digest},
+    api::{Id, Participant, Thread, digest},
     app::{
-        Answer, Call, Effect, Event, Link, News, Outcome, RequestId,
+        Call, Effect, Event, Link, News,
         review::{Obstacle, obstacle},
     },
 };
-use proptest::prelude::*;
 use serde_json::json;
 
 use crate::{
-    fixture::{self, CREDIT, OLA, PROPOSAL, REMINDER_PROPOSAL},
+    converging::same_as_fresh,
+    fixture::{self, CREDIT, OLA, PROPOSAL, REMINDER_PROPOSAL, ROBO},
     server::{Mood, Server},
     world::World,
 };
@@ -27,7 +26,7 @@ fn ola_says(world: &mut World, thread: Id, text: &str) {
     assert!(id > 0);
 }
 
-fn post(server: &mut Server, thread: Id, text: &str) -> Id {
+pub fn post(server: &mut Server, thread: Id, text: &str) -> Id {
     let id = server.append(thread, text, "user", serde_json::Value::Null, json!([]))["id"].as_i64().expect("an id");
     server.message(id)["created_by_id"] = json!(OLA);
     let thread = server.threads.get_mut(&thread).expect("the thread");
@@ -245,7 +244,13 @@ fn a_record_that_changed_is_said_before_anybody_approves() {
 fn an_approval_elsewhere_or_by_oneself_is_seen_once() {
     let mut world = armed();
     world.key("y");
+    // The news of one's own decision may be faster than its answer.
+    let (id, call) = world.calls.pop().expect("the approval");
+    let outcome = world.server.answer(&call);
     world.hear();
+    let screen = world.draw();
+    assert!(screen.contains("Sending your decision…") && !screen.contains("Enter looks again"), "{screen}");
+    world.tell(Event::Answered { id, outcome });
     world.settle();
     assert_eq!(world.server.decisions.len(), 1);
     assert!(world.draw().contains("Approved and written."), "{}", world.draw());
@@ -253,172 +258,86 @@ fn an_approval_elsewhere_or_by_oneself_is_seen_once() {
     same_as_fresh(&mut world);
 }
 
-/// What the client shows is what one that has just been started would.
-fn same_as_fresh(world: &mut World) {
-    let open = world.model.open;
-    let mut fresh = World::new(world.server.clone(), (80, 24));
-    fresh.calm();
-    assert_eq!(world.model.threads.items, fresh.model.threads.items);
-    let queue = |world: &World| -> Vec<_> {
-        let mut queue = Vec::new();
-        let mut from = None;
-        while let Some(plan) = world.model.queue.beside(from, true) {
-            if queue.len() == world.model.queue.len() {
-                break;
-            }
-            queue.push((plan.subject, plan.digest.clone(), plan.status.clone()));
-            from = Some(plan.subject);
-        }
-        queue
-    };
-    assert_eq!(queue(world), queue(&fresh));
-    let Some(id) = open.filter(|id| !world.server.hidden.contains(id)) else { return };
-    let Ok(Answer::Thread(detail)) = world.server.answer(&Call::Thread(id)) else { panic!("no thread {id}") };
-    let conversation = &world.model.conversations[&id];
-    assert_eq!(conversation.thread.as_ref(), Some(&detail.thread));
-    let here: Vec<&Message> = conversation.messages().collect();
-    let there: Vec<&Message> = detail.messages.iter().collect();
-    assert_eq!(here[here.len() - there.len()..], there);
-    let mut ids: Vec<Id> = here.iter().map(|message| message.id).collect();
-    ids.dedup();
-    assert_eq!(ids.len(), here.len());
+/// Tells the client what happened, as its stream does.
+fn tell(world: &mut World, news: News) {
+    let id = world.stream.follower().expect("a stream");
+    world.tell(Event::Heard { id, last: None, news: vec![news] });
 }
 
-#[derive(Clone, Debug)]
-enum Step {
-    Say(usize),
-    Edit,
-    Propose(usize),
-    Decide,
-    Hide(usize),
-    Read(usize),
-    /// The server answers a call; the answer is on its way.
-    Serve(usize),
-    /// An answer arrives.
-    Deliver(usize),
-    Send,
-    Arrive,
-    Cut,
-    Forget,
-    Wait(u64),
-    Open(bool),
-    Gone(bool),
+fn participant(id: Id, name: &str) -> Participant {
+    let user = serde_json::from_value(json!({ "id": id, "name": name, "kind": "human" })).expect("a person");
+    Participant { id, thread_id: Some(11), user_id: id, user: Some(user) }
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        4 => (0_usize..3).prop_map(Step::Say),
-        2 => Just(Step::Edit),
-        2 => (0_usize..3).prop_map(Step::Propose),
-        2 => Just(Step::Decide),
-        1 => (0_usize..3).prop_map(Step::Hide),
-        1 => (0_usize..3).prop_map(Step::Read),
-        5 => (0_usize..4).prop_map(Step::Serve),
-        5 => (0_usize..4).prop_map(Step::Deliver),
-        5 => Just(Step::Send),
-        5 => Just(Step::Arrive),
-        1 => Just(Step::Cut),
-        1 => Just(Step::Forget),
-        2 => prop::sample::select(&[50_u64, 300, 2_000, 30_000][..]).prop_map(Step::Wait),
-        2 => any::<bool>().prop_map(Step::Open),
-        1 => any::<bool>().prop_map(Step::Gone),
-    ];
-    prop::collection::vec(step, 1..60)
+/// Who takes part in thread 11, as far as the client knows.
+fn take_part(world: &World) -> Vec<Id> {
+    world.model.conversations[&11].participants.iter().map(|one| one.user_id).collect()
 }
 
-const THREADS: [Id; 3] = [11, CREDIT, 14];
+#[test]
+fn who_comes_and_goes_is_seen_at_once() {
+    let mut world = world();
+    world.keys("p");
+    assert_eq!(take_part(&world), [1, OLA, ROBO]);
+    tell(&mut world, News::ParticipantAdded(participant(9, "Tiril Aas")));
+    assert_eq!(world.calls, [], "nothing has to be asked for");
+    assert!(world.draw().contains("Tiril Aas"), "{}", world.draw());
+    tell(&mut world, News::ParticipantAdded(participant(9, "Tiril Aas")));
+    world.keys("↓ ↓ ↓");
+    tell(&mut world, News::ParticipantRemoved(participant(ROBO, "Robo")));
+    tell(&mut world, News::ParticipantRemoved(participant(ROBO, "Robo")));
+    world.keys("d");
+    assert!(world.draw().contains("Take Tiril Aas out"), "who is chosen stays chosen: {}", world.draw());
+    world.keys("Esc");
+    assert_eq!(take_part(&world), [1, OLA, 9], "told twice it changes nothing more");
+    assert!(!world.draw().contains("Robo"), "{}", world.draw());
+    world.keys("Esc i");
+    world.write("@ti");
+    assert!(world.draw().contains("Tiril Aas"), "and can be named: {}", world.draw());
+    tell(&mut world, News::ParticipantAdded(Participant { thread_id: Some(99), ..participant(8, "Elsewhere") }));
+    assert_eq!(take_part(&world), [1, OLA, 9]);
+}
 
-fn take(world: &mut World, on_the_way: &mut Vec<(RequestId, Outcome)>, step: &Step) {
-    let server = &mut world.server;
-    match step {
-        Step::Say(thread) => drop(post(server, THREADS[*thread], "something")),
-        Step::Edit => {
-            let id = server.messages[&11].last().expect("a message")["id"].as_i64().expect("an id");
-            let text = format!("edited {}", server.message(id)["revision"]);
-            server.change(id, |message| message["message"] = json!(text));
-        }
-        Step::Propose(thread) => {
-            let id = post(server, THREADS[*thread], "look");
-            server.messages.get_mut(&THREADS[*thread]).expect("the thread").pop();
-            let items = server.message(REMINDER_PROPOSAL)["action_items"].clone();
-            fixture::propose(server, THREADS[*thread], id, "2026-11-22T09:36:00Z", "Look.", items);
-        }
-        Step::Decide => {
-            let waiting =
-                server.messages.values().flatten().filter(|m| m["actions"][0]["status"] == "awaiting_approval");
-            let ids: Vec<Id> = waiting.filter_map(|message| message["id"].as_i64()).collect();
-            if let Some(id) = ids.last() {
-                server.change(*id, |message| message["actions"][0]["status"] = json!("rejected"));
-            }
-        }
-        Step::Hide(thread) => {
-            let thread = THREADS[*thread];
-            if server.hidden.remove(&thread) {
-                // A new grant: what was told so far is not all.
-                world.stream.note(&world.server);
-                world.stream.forgotten = usize::MAX;
-                world.cut();
-            } else {
-                server.hidden.insert(thread);
-            }
-        }
-        Step::Read(thread) => {
-            server.threads.get_mut(&THREADS[*thread]).expect("the thread")["unread_count"] = json!(0);
-        }
-        Step::Serve(which) => {
-            if *which < world.calls.len() {
-                let (id, call) = world.calls.remove(*which);
-                on_the_way.extend(world.serve(id, &call).map(|outcome| (id, outcome)));
-            }
-        }
-        Step::Deliver(which) => {
-            if *which < on_the_way.len() {
-                let (id, outcome) = on_the_way.remove(*which);
-                world.tell(Event::Answered { id, outcome });
-            }
-        }
-        Step::Send => world.stream.send(&world.server),
-        Step::Arrive => world.arrive(),
-        Step::Cut => world.cut(),
-        Step::Forget => {
-            world.stream.note(&world.server);
-            world.stream.forgotten = world.stream.length();
-        }
-        Step::Wait(milliseconds) => world.wait(*milliseconds),
-        Step::Open(down) => {
-            world.key(if *down { "↓" } else { "↑" });
-            world.wait(150);
-        }
-        Step::Gone(gone) => {
-            world.server.mood = if *gone { Mood::Gone } else { Mood::Well };
-            if *gone {
-                world.cut();
-            }
-        }
+#[test]
+fn who_came_after_the_question_is_in_its_answer_all_the_same() {
+    let mut world = world();
+    world.key("F5");
+    world.key("p");
+    let calls = std::mem::take(&mut world.calls);
+    for question in [Call::Thread(11), Call::Participants(11)] {
+        assert!(calls.iter().any(|(_, call)| *call == question), "{calls:?}");
     }
+    // Made before somebody came and somebody went, and delivered after that was told.
+    let answers: Vec<_> = calls.into_iter().filter_map(|(id, call)| Some((id, world.serve(id, &call)?))).collect();
+    tell(&mut world, News::ParticipantAdded(participant(9, "Tiril Aas")));
+    tell(&mut world, News::ParticipantRemoved(participant(OLA, "Ola Nordmann")));
+    for (id, outcome) in answers {
+        world.tell(Event::Answered { id, outcome });
+    }
+    assert_eq!(take_part(&world), [1, ROBO, 9]);
+    let screen = world.draw();
+    assert!(screen.contains("Tiril Aas") && !screen.contains("Ola Nordmann"), "{screen}");
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+#[test]
+fn a_thread_that_changed_is_another_one_everywhere() {
+    let mut world = world();
+    world.keys("Enter");
+    let known = world.model.thread(11).expect("the thread").clone();
+    let thread = Thread { subject: Some("Tea for the new office".to_owned()), ..known.clone() };
+    tell(&mut world, News::Thread(thread.clone()));
+    assert_eq!(world.calls, []);
+    let screen = world.draw();
+    assert!(screen.contains("Tea for the new office") && !screen.contains("Coffee for"), "{screen}");
+    assert_eq!(world.model.conversations[&11].thread.as_ref(), Some(&thread));
+    world.keys("Esc");
+    let screen = world.draw();
+    assert!(screen.contains("Tea for") && !screen.contains("Coffee for"), "in the list: {screen}");
 
-    #[test]
-    fn in_the_end_it_is_as_if_one_had_just_come(steps in steps()) {
-        let mut world = World::new(fixture::live_server(), (80, 24));
-        world.calm();
-        let mut on_the_way = Vec::new();
-        for step in &steps {
-            take(&mut world, &mut on_the_way, step);
-        }
-        for (id, outcome) in on_the_way {
-            world.tell(Event::Answered { id, outcome });
-        }
-        world.server.mood = Mood::Well;
-        for _ in 0..4 {
-            world.calm();
-            world.wait(40_000);
-        }
-        world.calm();
-        prop_assert!(world.model.live.is_ready());
-        same_as_fresh(&mut world);
-    }
+    // One that was not there before takes its place by its time.
+    let at = "2026-11-22T09:39:00Z".parse().ok();
+    let new = Thread { id: 77, subject: Some("Just made".to_owned()), updated_at: at, ..known };
+    tell(&mut world, News::Thread(new));
+    assert_eq!(world.model.threads.items[0].id, 77);
+    assert!(world.draw().contains("Just made"), "{}", world.draw());
 }

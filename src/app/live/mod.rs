@@ -219,7 +219,7 @@ fn told(model: &mut Model, news: News) -> Vec<Effect> {
 
 /// Whether an answer to it would say how something stands.
 fn is_question(purpose: &Purpose) -> bool {
-    matches!(purpose, Purpose::Threads { .. } | Purpose::Thread(_) | Purpose::Queue)
+    matches!(purpose, Purpose::Threads { .. } | Purpose::Thread(_) | Purpose::Members(_) | Purpose::Queue)
 }
 
 /// The answer to a request was taken in: what was told since the request was made goes over it.

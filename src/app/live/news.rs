@@ -4,7 +4,7 @@
 use crate::{
     api::{Id, Message, Participant, Thread},
     app::{
-        Effect, Loading, Model, News, Timer,
+        Effect, Loading, Model, News, Timer, members,
         model::Purpose,
         poll,
         review::{self, Plan},
@@ -12,8 +12,6 @@ use crate::{
     },
 };
 
-/// What is said of a thread that was taken away.
-const NO_ACCESS: &str = "You have no access to this thread any more.";
 /// How long a narrowed or sorted list waits before it is asked for anew.
 const REST: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -42,7 +40,7 @@ pub fn concerns(news: &News, purpose: &Purpose) -> bool {
         (News::Thread(thread), Purpose::Thread(id)) => thread.id == *id,
         (News::ThreadRemoved(removed), Purpose::Thread(id)) => removed == id,
         (News::Message(message), Purpose::Thread(id)) => message.thread_id == Some(*id),
-        (News::ParticipantAdded(one) | News::ParticipantRemoved(one), Purpose::Thread(id)) => {
+        (News::ParticipantAdded(one) | News::ParticipantRemoved(one), Purpose::Thread(id) | Purpose::Members(id)) => {
             one.thread_id == Some(*id)
         }
         _ => false,
@@ -68,7 +66,7 @@ fn thread_removed(model: &mut Model, id: Id) -> Vec<Effect> {
     let asks = model.threads.removed(id);
     if let Some(conversation) = model.conversations.get_mut(&id) {
         conversation.entries.clear();
-        conversation.loading = Loading::Failed(NO_ACCESS.into());
+        conversation.loading = Loading::Failed(review::NO_ACCESS.into());
     }
     model.queue.forget_thread(id);
     review::lost_access(model, id);
@@ -103,16 +101,17 @@ fn queue_told(model: &mut Model, thread: Id, message: &Message) {
 }
 
 fn participant_told(model: &mut Model, participant: &Participant, is_there: bool) -> Vec<Effect> {
-    let Some(conversation) = participant.thread_id.and_then(|thread| model.conversations.get_mut(&thread)) else {
-        return Vec::new();
-    };
-    let everybody = &mut conversation.participants;
-    everybody.retain(|known| known.id != participant.id);
+    let Some(thread) = participant.thread_id else { return Vec::new() };
     if is_there {
-        let place = everybody.partition_point(|known| known.id < participant.id);
-        everybody.insert(place, participant.clone());
         model.people.learn_participants(std::slice::from_ref(participant));
     }
+    members::change(model, thread, |everybody| {
+        everybody.retain(|known| known.id != participant.id);
+        if is_there {
+            let place = everybody.partition_point(|known| known.id < participant.id);
+            everybody.insert(place, participant.clone());
+        }
+    });
     Vec::new()
 }
 

@@ -108,6 +108,11 @@ impl Decisions {
         Some(decision)
     }
 
+    /// Nothing came of what was settled: it may be decided on anew.
+    pub fn reopen(&mut self, subject: Subject) {
+        self.settled.remove(&subject);
+    }
+
     /// The server turned it away: as if it had never been sent.
     pub fn refuse(&mut self, subject: Subject) -> Option<Decision> {
         self.open.remove(&subject)

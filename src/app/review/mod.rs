@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub use decision::{Decision, Decisions, State, Verdict};
-pub(super) use outcomes::{answered, checked, lost_access, observe, record_changed, refused_access};
+pub(super) use outcomes::{NO_ACCESS, answered, checked, lost_access, observe, record_changed, refused_access};
 pub use plan::{Flaw, Plan, Subject, has_block};
 pub use queue::Queue;
 pub use steps::obstacle;

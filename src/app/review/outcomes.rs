@@ -9,17 +9,20 @@ use super::{
 };
 use crate::{
     api::{Id, Message, Mode, Posted, Status},
-    app::{Effect, Failure, FailureKind, Model},
+    app::{Call, Effect, Failure, FailureKind, Model, model::Purpose},
     blocks::BlockType,
     safe_text::SafeText,
 };
+
+/// What is said of a thread that was taken away.
+pub const NO_ACCESS: &str = "You have no access to this thread any more.";
 
 /// The answer to a decision.
 pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Failure>) -> Vec<Effect> {
     match outcome {
         Ok(posted) => {
             let Some(decision) = model.decisions.settle(subject) else { return Vec::new() };
-            if subject.block.is_some() && has_drifted(&decision.verdict, &posted) {
+            if has_drifted(&decision.verdict, &posted) {
                 return drifted(model, subject);
             }
             model.queue.forget(subject);
@@ -32,15 +35,16 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
         }
         Err(failure) if failure.had_no_effect => {
             model.decisions.refuse(subject);
+            let ask = may_have_lost_the_right(model, &failure);
             let words = SafeText::line(&format!("Not decided: {}", failure.words));
             let now = model.now;
             match &mut model.review {
                 Some(review) if review.plan.subject == subject => {
                     review.said = Some(words);
                     review.arming.disturbed(now);
-                    Vec::new()
+                    ask.into_iter().collect()
                 }
-                _ => vec![model.say(words, true)],
+                _ => ask.into_iter().chain([model.say(words, true)]).collect(),
             }
         }
         Err(_) => {
@@ -48,6 +52,12 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
             look(model, subject).into_iter().collect()
         }
     }
+}
+
+/// What one may do is asked anew once the server has said that it is not this.
+fn may_have_lost_the_right(model: &mut Model, failure: &Failure) -> Option<Effect> {
+    let asks = failure.kind == FailureKind::Forbidden && !model.lacks.me && !model.awaits(&Purpose::Me);
+    asks.then(|| model.request(Purpose::Me, Call::Me))
 }
 
 /// The server wrote nothing and made a new plan in place of the one that was approved.
@@ -58,6 +68,10 @@ fn has_drifted(verdict: &Verdict, posted: &Posted) -> bool {
 
 /// The review stays with what has drifted, to show its new plan.
 fn drifted(model: &mut Model, subject: Subject) -> Vec<Effect> {
+    if subject.block.is_none() {
+        // The new plan may look like the old one: such a server does not show all of it.
+        model.decisions.reopen(subject);
+    }
     let Some(review) = model.review.as_mut().filter(|review| review.plan.subject == subject) else {
         let title = model.title(subject.thread);
         let words = format!("{title}: nothing was written, the records had changed. A new plan awaits approval.");
@@ -74,9 +88,6 @@ fn outcome_words(verdict: &Verdict, posted: &Posted) -> (&'static str, bool) {
         return ("Rejected.", false);
     }
     match posted.results.last() {
-        Some(result) if result.action_mode == Some(Mode::Preview) => {
-            ("Nothing was written: the records had changed. The new plan awaits approval.", true)
-        }
         Some(result) if result.action_items.is_empty() => ("Approved, but the run failed: nothing was written.", true),
         _ => ("Approved and written.", false),
     }
@@ -160,9 +171,11 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
     let busy = model.decisions.get(subject).is_some();
     let now = model.now;
     let Some(review) = &mut model.review else { return };
-    if review.awaits_new_plan
-        && let Some(plan) = fresh.as_ref().filter(|plan| plan.waits() && plan.identity() != review.plan.identity())
-    {
+    let is_new = |plan: &&Plan| !plan.is_bound() || plan.identity() != review.plan.identity();
+    // What was taken away is here again as it was: it is read anew.
+    let came_back = moved.is_none() && review.moved.as_ref().is_some_and(|moved| moved.plan.is_none());
+    let awaited = fresh.as_ref().filter(|plan| review.awaits_new_plan && plan.waits() && is_new(plan));
+    if let Some(plan) = awaited.or(fresh.as_ref().filter(|_| came_back)) {
         *review = Review::of(plan.clone(), now, review.arming.last_y());
         review.thread_seen = true;
         review.newest_code = newest_code;
@@ -235,7 +248,7 @@ pub fn refused_access(model: &mut Model, thread: Id, failure: &Failure) {
 pub fn lost_access(model: &mut Model, thread: Id) {
     if let Some(review) = model.review.as_mut().filter(|review| review.plan.subject.thread == thread) {
         review.reason = None;
-        review.moved = Some(Moved { words: "You have no access to this thread any more.".into(), plan: None });
+        review.moved = Some(Moved { words: NO_ACCESS.into(), plan: None });
     }
 }
 

@@ -102,23 +102,27 @@ impl Plan {
     }
 
     /// The plan that a plain approval in the thread would mean, from a server that knows no bindings: that of
-    /// the last message with a codeaction, if it waits. `messages`: oldest first.
+    /// the last message with a codeaction, if it waits. An approval that came to a preview wrote nothing: what it
+    /// shows waits now. `messages`: oldest first.
     #[must_use]
     pub fn unbound(thread: Id, messages: &[&Message]) -> Option<Self> {
         let code = messages.iter().rposition(|message| has_block(message, BlockType::CodeAction))?;
-        let message = messages[code];
-        let decided = messages[code + 1..].iter().any(|later| has_block(later, BlockType::ApproveCodeAction));
-        let wants = message.action_items.iter().any(|item| item.get("needs_approval") == Some(&Value::Bool(true)));
-        if message.actions.is_some() || decided || !wants || message.action_mode != Some(Mode::Preview) {
+        let (message, later) = (messages[code], &messages[code + 1..]);
+        let shown = match later.iter().rposition(|later| has_block(later, BlockType::ApproveCodeAction)) {
+            Some(approval) => later[approval + 1..].iter().rfind(|later| later.action_mode.is_some())?,
+            None => message,
+        };
+        let wants = shown.action_items.iter().any(|item| item.get("needs_approval") == Some(&Value::Bool(true)));
+        if message.actions.is_some() || !wants || shown.action_mode != Some(Mode::Preview) {
             return None;
         }
         let subject = Subject { thread, message: message.id, block: None };
         Some(Self {
-            digest: api::digest(thread, message.id, 0, &message.action_items).ok(),
-            unsound: first_flaw(&message.action_items, false),
+            digest: api::digest(thread, message.id, 0, &shown.action_items).ok(),
+            unsound: first_flaw(&shown.action_items, false),
             subject,
             status: None,
-            items: message.action_items.clone(),
+            items: shown.action_items.clone(),
             served_digest: None,
             one_of_several: false,
             author: message.created_by_id,
