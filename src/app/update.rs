@@ -16,8 +16,9 @@ const REST: Duration = Duration::from_millis(120);
 const READING: Duration = Duration::from_secs(2);
 /// Threads whose messages are kept; more are fetched again when they are opened.
 const KEPT_THREADS: usize = 12;
-/// How long typing goes on before drafts are saved.
-const DRAFTS_REST: Duration = Duration::from_secs(1);
+/// How long after a change drafts are saved, with all that has changed by then: no more than this is lost with the
+/// program, and the disk is not written to for every key.
+const DRAFTS_REST: Duration = Duration::from_millis(150);
 /// How long until drafts that could not be saved are tried again.
 const DRAFTS_RETRY: Duration = Duration::from_secs(5);
 

@@ -219,6 +219,27 @@ fn ones_own_editor_takes_the_draft_and_gives_it_back() {
 }
 
 #[test]
+fn a_draft_is_saved_at_once_and_again_while_one_types() {
+    let mut world = world();
+    let saved = |world: &World| -> Vec<String> {
+        let saved = world.effects.iter().filter_map(|effect| match effect {
+            Effect::SaveDrafts(drafts) => drafts.threads.get(&11).cloned(),
+            _ => None,
+        });
+        saved.collect()
+    };
+    for key in ["o", "n", "c", "e"] {
+        world.key(key);
+        world.wait(50);
+    }
+    assert_eq!(saved(&world), ["onc"], "in the middle of a word");
+    world.wait(150);
+    assert_eq!(saved(&world), ["onc", "once"]);
+    world.wait(10_000);
+    assert_eq!(saved(&world).len(), 2, "and not again without a change");
+}
+
+#[test]
 fn a_decision_can_be_typed() {
     let mut world = World::settled(fixture::seed_server(), (80, 24));
     while world.model.open != Some(fixture::CREDIT) {
