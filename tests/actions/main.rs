@@ -19,5 +19,6 @@ mod sandbox;
 #[path = "../support/server.rs"]
 #[allow(dead_code)]
 mod server;
+mod story;
 mod support;
 mod world;

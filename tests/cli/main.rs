@@ -30,3 +30,5 @@ mod demo;
 #[path = "../support/server.rs"]
 #[allow(dead_code)]
 mod server;
+#[cfg(feature = "serve")]
+mod statuses;

@@ -71,7 +71,10 @@ fn what_is_no_database_of_ours_is_left_alone() {
         .expect("a file");
     let foreign = folder.path().join("foreign.db");
     change(&foreign, "CREATE TABLE mine (x)");
-    for path in [text.as_path(), foreign.as_path(), folder.path(), Path::new("/proc/none/store.db")] {
+    // Its lock would lie beside it.
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).expect("a folder");
+    for path in [text.as_path(), foreign.as_path(), inner.as_path(), Path::new("/proc/none/store.db")] {
         let before = std::fs::read(path).ok();
         let Err(refused) = open(path, Role::Server) else { panic!("opened {}", path.display()) };
         assert!(matches!(refused, OpenError::CannotOpen { .. }), "{refused}");
