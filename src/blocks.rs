@@ -140,6 +140,19 @@ impl Parsed {
 /// Finds the blocks of our types in `text`.
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
+    if may_hold_blocks(text) { parse_all(text) } else { Parsed::default() }
+}
+
+/// Whether `text` has a fence, and a name of ours or what may spell one otherwise: most texts have not, and are not
+/// worth the parser's time.
+fn may_hold_blocks(text: &str) -> bool {
+    const NAMES: [&[u8]; 2] = [b"codeaction", b"coderesult"];
+    let has_fence = text.contains("```") || text.contains("~~~");
+    let is_name = |word: &[u8]| NAMES.iter().any(|name| word.eq_ignore_ascii_case(name));
+    has_fence && (text.contains(['&', '\\']) || text.as_bytes().windows(NAMES[0].len()).any(is_name))
+}
+
+fn parse_all(text: &str) -> Parsed {
     let text = &*with_line_feeds(text);
     let mut parsed = Parsed::default();
     let mut containers = 0_usize;
@@ -195,10 +208,6 @@ fn has_fence_of_ours(html: &str) -> bool {
 /// `[code hidden]`; nothing else touched. Redacting twice changes nothing more.
 #[must_use]
 pub fn redact(text: &str) -> String {
-    // Nothing opens a block but a fence.
-    if !text.contains("```") && !text.contains("~~~") {
-        return text.to_owned();
-    }
     let parsed = parse(text);
     let bodies = parsed.blocks.iter().filter(|block| block.block_type.hides_body());
     let mut hidden: Vec<(usize, Range<usize>)> = bodies

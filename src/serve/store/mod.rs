@@ -131,7 +131,7 @@ impl Store {
     /// # Errors
     /// What was expected no longer holds, what was named does not exist, or the database is not available.
     pub async fn commit(&self, commit: Commit) -> Result<Answer, CommitError> {
-        self.sqlite().write(move |db| sqlite::commit(db, commit)).await
+        self.sqlite().write(move |db| sqlite::commit(db, &commit)).await
     }
 
     /// Takes an idempotency key before work that cannot be done inside the transaction (running code).

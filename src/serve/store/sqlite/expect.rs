@@ -26,10 +26,10 @@ pub fn is_access(expect: &Expect, actor: Option<Actor>) -> bool {
 ///
 /// # Errors
 /// The first that does not hold.
-pub fn check(db: &Connection, expected: &[Expect], now: Time) -> Result<(), CommitError> {
+pub fn check(db: &Connection, expected: &[&Expect], now: Time) -> Result<(), CommitError> {
     for expect in expected {
         if !holds(db, expect, now)? {
-            return Err(CommitError::Changed(expect.clone()));
+            return Err(CommitError::Changed((*expect).clone()));
         }
     }
     Ok(())
@@ -78,7 +78,7 @@ fn still(db: &Connection, seen: &Seen) -> Result<bool, StoreError> {
 }
 
 /// Counts what rules with a daily limit let through.
-pub fn count_uses(db: &Connection, expected: &[Expect]) -> Result<(), StoreError> {
+pub fn count_uses(db: &Connection, expected: &[&Expect]) -> Result<(), StoreError> {
     for expect in expected {
         if let Expect::DailyLimit { use_of: RuleUse { rule, author_id, day, more }, .. } = expect {
             db.run(

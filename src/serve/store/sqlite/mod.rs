@@ -175,7 +175,7 @@ impl Sqlite {
         self.patient.run(read).await
     }
 
-    /// Writes all of it or, after an error, nothing.
+    /// Writes all of it or, after an error, nothing. `write` may be run a second time.
     ///
     /// # Errors
     /// What `write` gives, or that the database is not available.
@@ -183,7 +183,7 @@ impl Sqlite {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnMut(&Connection) -> Result<T, E> + Send + 'static,
     {
         self.writer.run(write).await
     }

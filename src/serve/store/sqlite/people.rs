@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{
-    sql::{Sql, to_json},
-    threads,
-};
+use super::sql::{Sql, to_json};
 use crate::{
     api::{Id, Person, Time, UserKind},
     serve::model::{Access, Grant, Scopes, StoreError, Viewer},
@@ -59,18 +56,15 @@ pub fn grants(db: &Connection, user_id: Id) -> Result<Vec<Grant>, StoreError> {
 
 /// What a user may do with a thread, as it is now; nothing where either is unknown.
 pub fn access(db: &Connection, user_id: Id, thread_id: Id) -> Result<Access, StoreError> {
-    let Some(scope) = threads::scope(db, thread_id)? else { return Ok(Access::default()) };
-    let kind = db.one("SELECT kind FROM users WHERE id = ?1", [user_id], |row| Ok(kind(row.get_ref(0)?.as_str()?)))?;
-    let Some(kind) = kind else { return Ok(Access::default()) };
-    let viewer = Viewer {
-        user_id,
-        name: String::new(),
-        kind,
-        token_id: 0,
-        scopes: Scopes { read: true, post: true, approve: true },
-        grants: grants(db, user_id)?,
-    };
-    Ok(viewer.access(&scope))
+    // The sign keeps SQLite from putting the two into a table of its own, which takes longer than all the rest.
+    let grants: Vec<bool> = db.all(
+        "SELECT g.can_approve FROM threads t JOIN grants g
+             ON g.user_id = ?1 AND +g.account_id IN (t.client_account_id, t.provider_client_account_id)
+         WHERE t.id = ?2",
+        [user_id, thread_id],
+        |row| row.get(0),
+    )?;
+    Ok(Access { eligible: !grants.is_empty(), can_approve: grants.contains(&true) })
 }
 
 /// The people who share one of the viewer's accounts (that one), by id.

@@ -1,5 +1,6 @@
-//! The one thread that writes. What waits in its queue is written in one transaction, each piece of work in
-//! a savepoint of its own; answers go out after the commit. It knows nothing of what is written.
+//! The one thread that writes. What waits in its queue is written in one transaction; answers go out after the
+//! commit. A piece of work that fails after it has written takes nothing of the others with it: then the group is
+//! written anew, each piece in a savepoint of its own. It knows nothing of what is written.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -31,7 +32,8 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// One piece of work and whoever waits for it.
 trait Job: Send {
-    /// Does the work; `false`: it failed, and what it wrote has to be undone.
+    /// Does the work; `false`: it failed, and what it wrote has to be undone. Done anew after that was undone, it
+    /// answers anew.
     fn write(&mut self, db: &Connection) -> bool;
     /// Sends the answer: the work's own, or that the database failed.
     fn answer(self: Box<Self>, written: Result<(), &StoreError>);
@@ -75,7 +77,7 @@ impl Writer {
     }
 
     /// Runs `write` in the writer's transaction; gives its answer once that is on the disk. After an error
-    /// nothing that it wrote remains.
+    /// nothing that it wrote remains. It may be run a second time, when all that the first wrote is undone.
     ///
     /// # Errors
     /// What `write` gives, or that the database is not available.
@@ -83,11 +85,11 @@ impl Writer {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnMut(&Connection) -> Result<T, E> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::Unavailable("it has been closed".to_owned());
-        let work = Box::new(Work { write: Some(write), result: None, answer });
+        let work = Box::new(Work { write, result: None, answer });
         self.orders.send(Order::Write(work)).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
@@ -102,7 +104,7 @@ impl Writer {
 }
 
 struct Work<T, E, F> {
-    write: Option<F>,
+    write: F,
     result: Option<Result<T, E>>,
     answer: oneshot::Sender<Result<T, E>>,
 }
@@ -111,11 +113,10 @@ impl<T, E, F> Job for Work<T, E, F>
 where
     T: Send,
     E: From<StoreError> + Send,
-    F: FnOnce(&Connection) -> Result<T, E> + Send,
+    F: FnMut(&Connection) -> Result<T, E> + Send,
 {
     fn write(&mut self, db: &Connection) -> bool {
-        let Some(write) = self.write.take() else { return false };
-        let result = catch_unwind(AssertUnwindSafe(|| write(db)))
+        let result = catch_unwind(AssertUnwindSafe(|| (self.write)(db)))
             .unwrap_or_else(|_| Err(StoreError::Internal("a write panicked".to_owned()).into()));
         self.result.insert(result).is_ok()
     }
@@ -231,7 +232,9 @@ impl Thread {
     fn fill(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
         let mut place = 0;
         while let Some(job) = group.get_mut(place) {
-            write_one(self.db()?, job.as_mut())?;
+            if leaves_a_rest(self.db()?, job.as_mut())? {
+                return self.write_apart(group);
+            }
             place += 1;
             if place < GROUP && self.stopping.is_none() {
                 match self.queue.try_recv() {
@@ -242,6 +245,15 @@ impl Thread {
             }
         }
         Ok(())
+    }
+
+    /// Does the work of the whole group anew, so that what fails takes nothing of the others with it. Savepoints
+    /// are dear, and hardly anything fails that has written already.
+    fn write_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        self.db()?.run("ROLLBACK", [])?;
+        self.begin()?;
+        let db = self.db()?;
+        group.iter_mut().try_for_each(|job| write_one(db, job.as_mut()))
     }
 
     fn commit(&self) -> Result<(), StoreError> {
@@ -267,19 +279,30 @@ impl Thread {
     }
 }
 
+/// Does one piece of work; gives whether it failed and something that it wrote is still there.
+fn leaves_a_rest(db: &Connection, job: &mut dyn Job) -> Result<bool, StoreError> {
+    let before = db.total_changes();
+    let good = attempt(db, job)?;
+    Ok(!good && db.total_changes() != before)
+}
+
 /// Does one piece of work in a savepoint; undoes it where it failed.
 fn write_one(db: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
     db.run("SAVEPOINT work", [])?;
+    if !attempt(db, job)? {
+        db.run("ROLLBACK TO work", [])?;
+    }
+    db.run("RELEASE work", [])?;
+    Ok(())
+}
+
+fn attempt(db: &Connection, job: &mut dyn Job) -> Result<bool, StoreError> {
     let good = job.write(db);
     if db.is_autocommit() {
         // SQLite itself has undone the whole transaction: the disk is full, or worse.
         return Err(StoreError::Unavailable("the transaction was undone".to_owned()));
     }
-    if !good {
-        db.run("ROLLBACK TO work", [])?;
-    }
-    db.run("RELEASE work", [])?;
-    Ok(())
+    Ok(good)
 }
 
 /// The number of the newest event that there ever was.
