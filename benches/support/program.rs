@@ -180,7 +180,8 @@ impl Countersign {
             write: "i",
             clear: "\x15",
             stop_writing: "\x1b",
-            conversation: Some(conversation(&self.lines, "\r".to_owned(), "g", "G")?),
+            // It begins in the only thread there is.
+            conversation: Some(conversation(&self.lines, String::new(), "g", "G")?),
             folder: Some(folder),
         })
     }
