@@ -28,6 +28,8 @@ use terminal::Terminal;
 
 const STARTS: usize = 30;
 const KEYS: usize = 200;
+/// Between two keys: a fault has time to be met, a draft to be saved.
+const PAUSE: Duration = Duration::from_millis(10);
 const IDLE: Duration = Duration::from_secs(10);
 const SIZE: (u16, u16) = (120, 40);
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
@@ -82,7 +84,9 @@ fn typing() {
     command.env("COUNTERSIGN_URL", server.url()).env("COUNTERSIGN_TOKEN", office.token("kari"));
     let made = command.args(["new", "--subject", "Bench"]).output().expect("a thread");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let home = office.folder().join("home").to_string_lossy().into_owned();
+    let home = office.folder().join("home");
+    std::fs::create_dir(&home).expect("a folder");
+    let home = home.to_string_lossy().into_owned();
     let environment =
         [("HOME", home.as_str()), ("COUNTERSIGN_URL", &proxy.url()), ("COUNTERSIGN_TOKEN", office.token("kari"))];
     let mut client = Terminal::start(PROGRAM, &[], &environment, SIZE);
@@ -122,6 +126,7 @@ fn keys(terminal: &mut Terminal) -> Vec<Duration> {
         terminal.send(&key.to_string());
         terminal.wait_until("the echo", |screen| above_status(screen) != before);
         times.push(start.elapsed());
+        std::thread::sleep(PAUSE);
     }
     times.sort();
     times
