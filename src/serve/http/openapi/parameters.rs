@@ -67,7 +67,7 @@ parameters! {
     ThreadFilters: [
         query("client_account_id", "Threads of this client account.", id()),
         query("provider_client_account_id", "Threads with this provider.", id()),
-        query("relation_type", "Threads about this type of thing.", text()),
+        query("relation_type", "Threads about this type of thing.", text().pattern(Some(NOT_BLANK))),
         query("relation_id", "Threads about the thing with this id.", id()),
         query("free_text", "The subject, or any message's visible text, contains it: whatever the case, as a part of \
             a word too, every character literal.", text().pattern(Some(NOT_BLANK)).examples(["invoice"])),
@@ -105,13 +105,13 @@ parameters! {
     ];
     RecordFilters: [
         query("client_account_id", "Records of this client account.", id()),
-        query("type", "Records of this type.", text()),
+        query("type", "Records of this type.", text().pattern(Some(NOT_BLANK))),
     ];
     AccountFilter: [query("client_account_id", "People who are eligible for this client account.", id())];
 
     Key: [header("Idempotency-Key", "Sent again with the same key, the same request is answered as it was the first \
         time and does nothing, for 24 hours. Quoted or bare.",
-        text().pattern(Some(r#"^(?:[!#-~][!-~]{0,254}|"(?:[!#-\[\]-~]|\\["\\]){1,255}")$"#))
+        text().pattern(Some(r#"^(?:[!#-~]{1,255}|"(?:[!#-\[\]-~]|\\["\\]){1,255}")$"#))
             .examples(["9f1c2e6a-4a0b-4b1e-8f57-0c5a1a3f6d11"]))];
     IfMatch: [header("If-Match", "Edit only if the message's `ETag` is still one of these; `*`: whatever it is.",
         text().pattern(Some(r#"^(?:\*|(?:W/)?"[^",]*"(?:, ?(?:W/)?"[^",]*")*)$"#)).examples([r#""3""#]))];
