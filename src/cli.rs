@@ -88,8 +88,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Try a server and a token, and keep them for the profile
     ///
-    /// Asks on the terminal; elsewhere the token is the first line of stdin. It is kept in a file that only you can
-    /// read, credentials.toml in the data folder, and not in the system keyring.
+    /// Asks on the terminal; elsewhere the token is the first line of stdin. It is kept in the system's keyring, or
+    /// where there is none in a file that only you can read, credentials.toml in the data folder.
     Login,
     /// Forget the token that login kept for the profile
     Logout,

@@ -1,16 +1,18 @@
 //! Another token while the client runs, where the old one is refused. What was written stays, whoever it is now;
 //! what was read is asked for anew.
 
-use super::{Effect, Model, Secret, answers::came_online, live};
+use super::{Effect, Model, Overlay, PromptKind, Secret, answers::came_online, live, questions};
 
-/// Tries a token that was typed.
+/// Tries a token that was typed. The question stays until one works: who types it again types it nowhere else.
 pub fn attempt(model: &mut Model, token: String) -> Vec<Effect> {
+    questions::ask(model, PromptKind::SignIn);
     vec![model.say("Trying the token…", false), Effect::SignIn(Secret(token))]
 }
 
 /// The token works and is in force: everything from here on is asked with it.
 pub fn signed_in(model: &mut Model) -> Vec<Effect> {
     model.signed_in = model.counter;
+    model.overlay.take_if(|overlay| matches!(overlay, Overlay::Prompt(prompt) if prompt.kind == PromptKind::SignIn));
     // It may be somebody else's.
     (model.me, model.people_at) = (None, None);
     let mut effects = live::start_anew(model);

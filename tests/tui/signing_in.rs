@@ -31,10 +31,14 @@ fn another_token_is_typed_and_the_draft_stays() {
 
     world.tell(Event::SignedIn(Err("the server does not accept the token".to_owned())));
     assert!(world.draw().contains("! Not signed in: the server"));
+    world.write("csn_anew");
+    let screen = world.draw();
+    assert!(screen.contains("Token: ••••") && !screen.contains("anew"), "it is asked for again: {screen}");
     world.server.mood = Mood::Well;
     world.tell(Event::SignedIn(Ok(())));
     world.settle();
     assert_eq!(world.model.link, Link::Online);
+    assert!(!world.draw().contains("Token:"), "{}", world.draw());
     let draft = world.model.conversation().map(|conversation| conversation.composer.text());
     assert_eq!(draft.as_deref(), Some("a draft"));
 }
