@@ -117,6 +117,25 @@ fn a_lost_request_is_given_time_and_then_decided_anew_under_its_key() {
     assert_eq!(world.server.decisions.len(), 1);
 }
 
+#[test]
+fn whoever_has_left_the_review_is_told_what_became_of_a_lost_decision() {
+    for (mood, outcome) in [(Mood::LosesAnswers, "You approved it"), (Mood::LosesRequests, "the server has no trace")] {
+        let mut world = armed();
+        world.server.mood = mood;
+        world.key("y");
+        world.key("Esc");
+        world.answer();
+        assert!(world.draw().contains("unknown whether your decision arrived"), "{}", world.draw());
+        world.server.mood = Mood::Well;
+        let told = (0..8).any(|_| {
+            world.wait(2_100);
+            world.settle();
+            world.draw().contains(outcome)
+        });
+        assert!(told, "{outcome}: {}", world.draw());
+    }
+}
+
 fn key_of(call: &Call) -> Option<String> {
     match call {
         Call::Post { key, text, .. } if text.contains("approvecodeaction") => Some(key.clone()),

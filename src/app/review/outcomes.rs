@@ -49,9 +49,23 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
         }
         Err(_) => {
             model.decisions.lose(subject, model.now);
-            look(model, subject).into_iter().collect()
+            let mut effects: Vec<Effect> = look(model, subject).into_iter().collect();
+            if !is_open(model, subject) {
+                effects.push(say_of(model, subject, "unknown whether your decision arrived, checking…", true));
+            }
+            effects
         }
     }
+}
+
+fn is_open(model: &Model, subject: Subject) -> bool {
+    model.review.as_ref().is_some_and(|review| review.plan.subject == subject)
+}
+
+/// Says of an action that is not under review what became of it.
+fn say_of(model: &mut Model, subject: Subject, words: &str, is_bad: bool) -> Effect {
+    let title = model.title(subject.thread);
+    model.say(format!("{title}: {words}"), is_bad)
 }
 
 /// What one may do is asked anew once the server has said that it is not this.
@@ -73,9 +87,8 @@ fn drifted(model: &mut Model, subject: Subject) -> Vec<Effect> {
         model.decisions.reopen(subject);
     }
     let Some(review) = model.review.as_mut().filter(|review| review.plan.subject == subject) else {
-        let title = model.title(subject.thread);
-        let words = format!("{title}: nothing was written, the records had changed. A new plan awaits approval.");
-        return vec![model.say(words, true)];
+        let words = "nothing was written, the records had changed. A new plan awaits approval.";
+        return vec![say_of(model, subject, words, true)];
     };
     review.awaits_new_plan = true;
     observe(model, subject.thread, None);
@@ -103,15 +116,15 @@ pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> V
                 return Vec::new();
             }
             model.decisions.give_up(subject);
-            let words = "The server has no trace of your decision: it still awaits one.";
+            let words = "server has no trace of your decision: it still awaits one.";
             let now = model.now;
             match &mut model.review {
                 Some(review) if review.plan.subject == subject => {
-                    review.said = Some(words.into());
+                    review.said = Some(format!("The {words}").into());
                     review.arming = Arming::new(review.plan.identity(), now, review.arming.last_y());
                     Vec::new()
                 }
-                _ => vec![model.say(words, true)],
+                _ => vec![say_of(model, subject, &format!("the {words}"), true)],
             }
         }
         plan => {
@@ -122,7 +135,7 @@ pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> V
                 review.moved = Some(Moved { words, plan });
                 return Vec::new();
             }
-            vec![model.say(words, false)]
+            vec![say_of(model, subject, &words, false)]
         }
     }
 }
