@@ -1,7 +1,8 @@
-//! The config, read anew while the client runs: when somebody asks, or when the file was touched, which is looked
-//! for every second. Reads on a thread of its own; what is broken changes nothing.
+//! The config, read anew while the client runs: when somebody asks, or when it or a theme beside it was touched,
+//! which is looked for every second. Reads on a thread of its own; what is broken changes nothing.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -19,11 +20,11 @@ use crate::{
     term::Background,
 };
 
-/// How often it is looked whether somebody touched the file.
+/// How often it is looked whether somebody touched a file.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// What the file looked like from outside; `None`: it was not there.
-type Stamp = Option<(SystemTime, u64)>;
+/// What the files that there are look like from outside: the config, and the themes beside it.
+type Stamp = BTreeMap<PathBuf, (SystemTime, u64)>;
 
 /// Where the settings lie, and which of them are in force.
 pub struct Settings {
@@ -62,7 +63,7 @@ pub struct Looked {
 impl Settings {
     /// `file` has just been read, and names that theme.
     pub fn new(file: Option<PathBuf>, theme: Option<String>, colours: Colours) -> Self {
-        let stamp = file.as_deref().and_then(stamp);
+        let stamp = file.as_deref().map(stamp).unwrap_or_default();
         let terminal = Terminal { colours, background: None };
         Self { file, theme, terminal, stamp, reading: false, next_look: Instant::now() + LOOK_AGAIN }
     }
@@ -99,12 +100,12 @@ impl Settings {
         }
     }
 
-    /// Looks at the file, and reads it where it was touched or `always`. One look at a time.
+    /// Looks at the files, and reads them where one was touched or `always`. One look at a time.
     pub fn look(&mut self, always: bool, answers: UnboundedSender<Looked>) {
         self.next_look = Instant::now() + LOOK_AGAIN;
         let Some(file) = self.file.clone().filter(|_| !self.reading) else { return };
         self.reading = true;
-        let (before, terminal) = (self.stamp, self.terminal);
+        let (before, terminal) = (self.stamp.clone(), self.terminal);
         tokio::task::spawn_blocking(move || {
             let stamp = stamp(&file);
             let read = (always || stamp != before).then(|| read(&file, terminal).map(Box::new));
@@ -115,7 +116,7 @@ impl Settings {
     /// Notes what was seen.
     pub fn looked(&mut self, looked: &Looked) {
         self.reading = false;
-        self.stamp = looked.stamp;
+        self.stamp.clone_from(&looked.stamp);
         if let Some(Ok(looks)) = &looked.read {
             self.theme.clone_from(&looks.name);
         }
@@ -123,8 +124,13 @@ impl Settings {
 }
 
 fn stamp(file: &Path) -> Stamp {
-    let metadata = fs::metadata(file).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+    let themes = file.parent().map(|folder| fs::read_dir(folder.join("themes"))).into_iter().flatten();
+    let themes = themes.flatten().flatten().map(|theme| theme.path());
+    let seen = |path: PathBuf| {
+        let metadata = fs::metadata(&path).ok()?;
+        Some((path, (metadata.modified().ok()?, metadata.len())))
+    };
+    std::iter::once(file.to_owned()).chain(themes).filter_map(seen).collect()
 }
 
 fn read(file: &Path, terminal: Terminal) -> Result<Looks, String> {
@@ -196,6 +202,32 @@ mod tests {
         let missing = theme("other").expect_err("no such theme");
         assert!(missing.contains("terminal, dark, light") && missing.contains("themes/other.toml"), "{missing}");
         assert!(theme("../../etc/passwd").is_err_and(|words| !words.contains("passwd.toml")));
+    }
+
+    #[tokio::test]
+    async fn a_theme_that_was_touched_is_read_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (config, own) = (folder.path().join("config.toml"), folder.path().join("themes/mine.toml"));
+        fs::create_dir(folder.path().join("themes")).expect("a folder");
+        fs::write(&config, "[ui]\ntheme = \"mine\"\n").expect("a config");
+        fs::write(&own, "inherits = \"dark\"\n").expect("a theme");
+        let mut settings = Settings::new(Some(config), Some("mine".to_owned()), Colours::TrueColour);
+        let (answers, mut looked) = tokio::sync::mpsc::unbounded_channel();
+        let mut look = async |theme: Option<&str>| {
+            if let Some(text) = theme {
+                fs::write(&own, text).expect("a theme");
+            }
+            settings.look(false, answers.clone());
+            let looked = looked.recv().await.expect("it was looked");
+            settings.looked(&looked);
+            looked.read.map(|read| read.map(drop))
+        };
+        assert_eq!(look(None).await, None, "nothing was touched");
+        assert_eq!(look(Some("inherits = \"light\"\n")).await, Some(Ok(())));
+        let words = look(Some("acent = \"blue\"\n")).await.expect("it was read").expect_err("no such role");
+        assert!(words.contains("mine.toml:1: "), "{words}");
+        assert_eq!(look(Some("accent = \"blue\"\n")).await, Some(Ok(())), "mended");
+        assert_eq!(look(None).await, None);
     }
 
     #[test]
