@@ -49,8 +49,17 @@ pub enum Event {
     DraftsSaved(Result<(), String>),
     /// The token was taken and is in force; or was not, and why.
     SignedIn(Result<(), String>),
-    /// The config was read anew; or is broken, in words that name file and line.
-    Settings(Result<Keymap, String>),
+    /// The config was read anew; or is broken.
+    Settings(Result<Keymap, Fault>),
+}
+
+/// What keeps settings from being put in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, and the line where one is known: `config.toml, line 7`.
+    pub place: String,
+    /// The whole of it, file and line included.
+    pub words: String,
 }
 
 /// What came of a request.

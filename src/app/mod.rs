@@ -62,7 +62,7 @@ pub use decided::Decided;
 pub use drafts::{Drafts, Edit, Unsent};
 pub use drawn::{Area, Drawn, Hit, Layout, MessagesDrawn, ReviewDrawn, ThreadsDrawn};
 pub use effect::{Call, Effect, RequestId, Secret, Timer};
-pub use event::{Answer, Event, Failure, FailureKind, Mouse, News, Outcome};
+pub use event::{Answer, Event, Failure, FailureKind, Fault, Mouse, News, Outcome};
 pub use filter::{Field, FieldKind, FilterForm};
 pub use find::Find;
 pub use finder::Finder;

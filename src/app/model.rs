@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Call, Context, Conversation, Drafts, Drawn, Edit, Effect, Keymap, Listing, Live, MembersStep, Moment, Overlay,
-    People, RequestId, ThreadList, Unsent,
+    Call, Context, Conversation, Drafts, Drawn, Edit, Effect, Fault, Keymap, Listing, Live, MembersStep, Moment,
+    Overlay, People, RequestId, ThreadList, Unsent,
     attention::Attention,
     review::{Decisions, Queue, Review, Subject},
 };
@@ -46,6 +46,8 @@ pub struct Model {
     pub queue: Queue,
     pub decisions: Decisions,
     pub notice: Option<Notice>,
+    /// The config on the disk is broken: what was read before it is in force.
+    pub fault: Option<Fault>,
     /// Threads that are to keep quiet: no notification, no part in what is counted as new.
     pub muted: BTreeSet<Id>,
     pub drawn: Drawn,
@@ -195,6 +197,7 @@ impl Model {
             queue: Queue::default(),
             decisions: Decisions::default(),
             notice: None,
+            fault: None,
             muted: BTreeSet::new(),
             drawn: Drawn::default(),
             scene: 0,

@@ -1,8 +1,8 @@
 //! The one function that changes the model, and what several of its parts share.
 
 use super::{
-    Call, Decided, Drafts, Drawn, Editing, Effect, Event, Loading, MessagesDrawn, Model, Moment, Overlay, Pane,
-    Progress, Timer, answers, input, live,
+    Call, Command, Context, Decided, Drafts, Drawn, Editing, Effect, Event, Fault, Keymap, Loading, MessagesDrawn,
+    Model, Moment, Overlay, Pane, Progress, Timer, answers, input, live,
     model::{Purpose, Unkept},
     outgoing::{self, Outgoing},
     palette, poll, review, signing_in, writing,
@@ -61,17 +61,27 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
         Event::Heard { id, last, news } => live::heard(model, id, last, news),
         Event::SignedIn(Ok(())) => signing_in::signed_in(model),
         Event::SignedIn(Err(words)) => signing_in::refused(model, &words),
-        Event::Settings(Ok(keymap)) => {
-            model.keymap = keymap;
-            vec![model.say("The config was read; it is in force.", false)]
-        }
-        Event::Settings(Err(words)) => {
-            let words = format!("{words} – everything stays as it was");
-            vec![model.say(words, true)]
-        }
+        Event::Settings(settings) => vec![settings_read(model, settings)],
         Event::Edited { thread, outcome } => writing::edited_elsewhere(model, thread, outcome),
         Event::Failed(words) => vec![model.say(words, true)],
         Event::DraftsSaved(result) => drafts_saved(model, result),
+    }
+}
+
+/// Other settings are in force; or none are, which is said for as long as the file is broken.
+fn settings_read(model: &mut Model, settings: Result<Keymap, Fault>) -> Effect {
+    match settings {
+        Ok(keymap) => {
+            (model.keymap, model.fault) = (keymap, None);
+            model.say("The config was read; it is in force.", false)
+        }
+        Err(fault) => {
+            let help = model.keymap.key_for(Context::Everywhere, Command::Help);
+            let again = help.map(|key| format!("; {key} says it again")).unwrap_or_default();
+            let words = format!("{} – everything stays as it was{again}", fault.words);
+            model.fault = Some(fault);
+            model.say(words, true)
+        }
     }
 }
 

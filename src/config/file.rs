@@ -24,13 +24,23 @@ impl FileError {
     #[must_use]
     pub fn in_short(&self) -> String {
         match self {
-            Self::Wrong { path, line, message } => {
-                let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                format!("{file}:{line}: {message}")
-            }
+            Self::Wrong { path, line, message } => format!("{}:{line}: {message}", name_of(path)),
             Self::Unreadable { .. } => self.to_string(),
         }
     }
+
+    /// Where something is wrong, and nothing else.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Wrong { path, line, .. } => format!("{}, line {line}", name_of(path)),
+            Self::Unreadable { path, .. } => name_of(path),
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 pub(super) fn read(path: &Path) -> Result<Config, FileError> {

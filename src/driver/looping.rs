@@ -176,7 +176,7 @@ impl Driver {
             term::Colors::True => Colours::TrueColour,
         };
         self.settings = Settings::new(options.config_file.clone(), options.theme.clone(), colours);
-        self.screen = Screen::new(self.settings.theme().map_err(Error::Theme)?, Days::of_system());
+        self.screen = Screen::new(self.settings.theme().map_err(|fault| Error::Theme(fault.words))?, Days::of_system());
         Ok(())
     }
 

@@ -11,9 +11,9 @@ use std::{
 use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
 use crate::{
-    app::Keymap,
+    app::{Fault, Keymap},
     config::{
-        Config, Environment,
+        Config, Environment, FileError,
         theme::{AUTO, ThemeSource},
     },
     render::{Colours, Theme},
@@ -57,7 +57,7 @@ pub struct Looks {
 pub struct Looked {
     stamp: Stamp,
     /// `None`: nothing has changed.
-    pub read: Option<Result<Box<Looks>, String>>,
+    pub read: Option<Result<Box<Looks>, Fault>>,
 }
 
 impl Settings {
@@ -87,8 +87,8 @@ impl Settings {
     /// The theme that is in force.
     ///
     /// # Errors
-    /// There is none of that name, or its file is broken; in words.
-    pub fn theme(&self) -> Result<Theme, String> {
+    /// There is none of that name, or its file is broken.
+    pub fn theme(&self) -> Result<Theme, Fault> {
         theme_of(self.theme.as_deref(), self.file.as_deref(), self.terminal)
     }
 
@@ -133,9 +133,9 @@ fn stamp(file: &Path) -> Stamp {
     std::iter::once(file.to_owned()).chain(themes).filter_map(seen).collect()
 }
 
-fn read(file: &Path, terminal: Terminal) -> Result<Looks, String> {
+fn read(file: &Path, terminal: Terminal) -> Result<Looks, Fault> {
     let config = if file.exists() {
-        Config::load(Some(file), &Environment::default()).map_err(|error| error.in_short())?
+        Config::load(Some(file), &Environment::default()).map_err(|error| fault(&error))?
     } else {
         Config::default()
     };
@@ -143,8 +143,12 @@ fn read(file: &Path, terminal: Terminal) -> Result<Looks, String> {
     Ok(Looks { theme: theme_of(name.as_deref(), Some(file), terminal)?, name, keymap: config.keymap })
 }
 
+fn fault(error: &FileError) -> Fault {
+    Fault { place: error.place(), words: error.in_short() }
+}
+
 /// The theme of that name: one of ours, or one of `themes/` beside the config.
-fn theme_of(name: Option<&str>, config: Option<&Path>, terminal: Terminal) -> Result<Theme, String> {
+fn theme_of(name: Option<&str>, config: Option<&Path>, terminal: Terminal) -> Result<Theme, Fault> {
     let colours = terminal.colours;
     let name = match (name, terminal.background) {
         (None, _) | (Some(AUTO), None) => return Ok(Theme::terminal(colours)),
@@ -152,12 +156,19 @@ fn theme_of(name: Option<&str>, config: Option<&Path>, terminal: Terminal) -> Re
         (Some(AUTO), Some(Background::Light)) => "light",
         (Some(name), _) => name,
     };
-    match ThemeSource::find(name, config)? {
-        ThemeSource::Ours => Theme::named(name, colours),
+    let unknown = |words: String| Fault { place: format!("theme {name}"), words };
+    match ThemeSource::find(name, config).map_err(unknown)? {
+        ThemeSource::Ours => Theme::named(name, colours).map_err(unknown),
         ThemeSource::File(file) => {
-            let text = fs::read_to_string(&file)
-                .map_err(|error| format!("the theme {} can't be read: {error}", file.display()))?;
-            Theme::custom(&text, colours).map_err(|wrong| format!("{}:{}: {}", file.display(), wrong.line, wrong.words))
+            let path = file.display();
+            let text = fs::read_to_string(&file).map_err(|error| Fault {
+                place: format!("{name}.toml"),
+                words: format!("the theme {path} can't be read: {error}"),
+            })?;
+            Theme::custom(&text, colours).map_err(|wrong| Fault {
+                place: format!("{name}.toml, line {}", wrong.line),
+                words: format!("{path}:{}: {}", wrong.line, wrong.words),
+            })
         }
     }
 }
@@ -198,10 +209,11 @@ mod tests {
         assert_ne!(mine, theme("dark").expect("ours"));
         fs::write(&own, "accent = \"red\"\nacent = \"blue\"\n").expect("a theme");
         let wrong = theme("mine").expect_err("no such role");
-        assert!(wrong.contains("mine.toml:2: `acent`"), "{wrong}");
-        let missing = theme("other").expect_err("no such theme");
+        assert!(wrong.words.contains("mine.toml:2: `acent`"), "{wrong:?}");
+        assert_eq!(wrong.place, "mine.toml, line 2");
+        let missing = theme("other").expect_err("no such theme").words;
         assert!(missing.contains("terminal, dark, light") && missing.contains("themes/other.toml"), "{missing}");
-        assert!(theme("../../etc/passwd").is_err_and(|words| !words.contains("passwd.toml")));
+        assert!(theme("../../etc/passwd").is_err_and(|fault| !fault.words.contains("passwd.toml")));
     }
 
     #[tokio::test]
@@ -224,8 +236,8 @@ mod tests {
         };
         assert_eq!(look(None).await, None, "nothing was touched");
         assert_eq!(look(Some("inherits = \"light\"\n")).await, Some(Ok(())));
-        let words = look(Some("acent = \"blue\"\n")).await.expect("it was read").expect_err("no such role");
-        assert!(words.contains("mine.toml:1: "), "{words}");
+        let fault = look(Some("acent = \"blue\"\n")).await.expect("it was read").expect_err("no such role");
+        assert!(fault.words.contains("mine.toml:1: "), "{fault:?}");
         assert_eq!(look(Some("accent = \"blue\"\n")).await, Some(Ok(())), "mended");
         assert_eq!(look(None).await, None);
     }
@@ -236,7 +248,8 @@ mod tests {
         let file = folder.path().join("config.toml");
         assert!(read(&file, TRUE).is_ok(), "no file is a good one");
         fs::write(&file, "[ui]\ntheme = \"dark\"\n\n[keys.lists]\nqiut = \"x\"\n").expect("a file");
-        let words = read(&file, TRUE).err().expect("a misspelt command");
-        assert!(words.starts_with("config.toml:5: ") && words.contains("`quit`"), "{words}");
+        let fault = read(&file, TRUE).err().expect("a misspelt command");
+        assert!(fault.words.starts_with("config.toml:5: ") && fault.words.contains("`quit`"), "{fault:?}");
+        assert_eq!(fault.place, "config.toml, line 5");
     }
 }

@@ -81,6 +81,10 @@ fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
         };
         parts.push((0, vec![piece(format!("◆ {waiting} {words}"), theme.style(Role::Warn))]));
     }
+    if let Some(fault) = &model.fault {
+        let words = piece(format!("! {}", fault.place), theme.style(Role::Bad));
+        parts.push((0, paint::shortened(&[words], room / 2)));
+    }
     // The keys get the rest of the line.
     let budget = if room < NARROW { room } else { room / 2 };
     for least in [3, 2, 1] {

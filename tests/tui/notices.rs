@@ -1,6 +1,6 @@
 //! Sentences for the person: how long they stand, and what takes them away.
 
-use countersign::app::Event;
+use countersign::app::{Event, Fault, Keymap};
 
 use crate::{fixture, world::World};
 
@@ -48,5 +48,30 @@ fn a_long_one_is_said_to_its_end() {
         let said: String = said.into_iter().rev().flat_map(|row| [row.trim(), " "]).collect();
         assert!(said.contains(words), "{screen}");
         assert!(screen.contains("─ Write"), "what is written stays in sight: {screen}");
+    }
+}
+
+#[test]
+fn that_the_config_is_broken_stays_to_be_seen_until_it_is_mended() {
+    for size in [(120, 40), (50, 24), (44, 24)] {
+        let mut world = World::settled(fixture::server(), size);
+        let words = "config.toml:7: unknown key `qiut` in [keys.lists]: did you mean `quit`?";
+        let fault = Fault { place: "config.toml, line 7".to_owned(), words: words.to_owned() };
+        world.tell(Event::Settings(Err(fault)));
+        let said = world.draw().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&format!("! {words} – everything stays as it was; F1 says it again")), "{said}");
+        world.wait(1_000);
+        world.keys("↓");
+        let screen = world.draw();
+        assert!(screen.contains("· ! config.toml, line 7") && !screen.contains("did you mean"), "{screen}");
+
+        world.keys("F1");
+        let said = world.draw().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(words), "{said}");
+        world.keys("Esc");
+        world.tell(Event::Settings(Ok(Keymap::default())));
+        world.wait(8_000);
+        let screen = world.draw();
+        assert!(!screen.contains("config.toml"), "{screen}");
     }
 }
