@@ -1,12 +1,10 @@
 //! What the server's answers do. An answer finds its place by what its request was made for; one that nobody
 //! waits for any more changes nothing.
 
-use std::time::Duration;
-
 use super::{
-    Answer, Call, Effect, Failure, FailureKind, Link, Listing, Loading, Model, Outcome, Progress, RequestId, Timer,
-    attention, decided, live, members,
-    model::{Lacks, Purpose},
+    Answer, Call, Effect, FailureKind, Listing, Loading, Model, Outcome, Progress, RequestId, attention, decided, link,
+    live, members,
+    model::Purpose,
     outgoing::{decides, send_found},
     palette,
     poll::{self, send_next},
@@ -19,11 +17,6 @@ use crate::{
     safe_text::SafeText,
 };
 
-/// Failures after which the pause does not get longer.
-const MOST_FAILURES: u32 = 5;
-/// The pause after the first.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-
 /// An answer, or none. One that nobody waits for any more is ignored.
 pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effect> {
     let Some(purpose) = model.requests.remove(&id) else { return Vec::new() };
@@ -31,7 +24,7 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
     // token is not accepted it says like any other.
     let signed_out = matches!(&outcome, Err(failure) if failure.kind == FailureKind::SignedOut);
     let told = purpose != Purpose::Follow || signed_out;
-    let mut effects = if told { link_told(model, id, &outcome) } else { Vec::new() };
+    let mut effects = if told { link::told(model, id, &outcome) } else { Vec::new() };
     let asked = purpose.clone();
     effects.extend(match purpose {
         Purpose::Follow => live::ended(model, &outcome),
@@ -68,60 +61,6 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
     effects.extend(live::told_since(model, id, &asked));
     effects.extend(send_found(model));
     effects.extend(attention::news(model));
-    effects
-}
-
-/// What an answer says about the connection.
-fn link_told(model: &mut Model, id: RequestId, outcome: &Outcome) -> Vec<Effect> {
-    let failure = outcome.as_ref().err();
-    match failure.map(|failure| failure.kind) {
-        Some(FailureKind::Unreachable) => went_offline(model, failure),
-        // The token that was refused is not in force any more.
-        Some(FailureKind::SignedOut) if id.0 <= model.signed_in => Vec::new(),
-        Some(FailureKind::SignedOut) => {
-            let words = failure.map_or("", |failure| &failure.words).into();
-            model.link = Link::SignedOut { words };
-            live::close(model)
-        }
-        // Any other refusal is an answer; one that the client gave itself says nothing.
-        Some(FailureKind::Unsupported) => Vec::new(),
-        _ => came_online(model),
-    }
-}
-
-fn went_offline(model: &mut Model, failure: Option<&Failure>) -> Vec<Effect> {
-    let before = match &model.link {
-        // Several calls that fail together are one failure.
-        Link::Offline { retry_at, .. } if model.now < *retry_at => return Vec::new(),
-        Link::Offline { failures, .. } => *failures,
-        _ => 0,
-    };
-    let failures = (before + 1).min(MOST_FAILURES);
-    let pause = live::jittered(FIRST_PAUSE * 2_u32.pow(failures - 1), model.now);
-    let pause = pause.max(failure.and_then(|failure| failure.retry_after).unwrap_or_default());
-    let words = failure.map_or("", |failure| &failure.words).into();
-    model.link = Link::Offline { words, failures, retry_at: model.now.plus(pause) };
-    let mut effects = live::close(model);
-    effects.push(Effect::Wake { timer: Timer::Poll, after: pause });
-    effects
-}
-
-/// The server answers.
-pub fn came_online(model: &mut Model) -> Vec<Effect> {
-    let before = std::mem::replace(&mut model.link, Link::Online);
-    if matches!(before, Link::Online | Link::Connecting) {
-        return Vec::new();
-    }
-    let now = model.now;
-    if let Some(review) = &mut model.review {
-        review.arming.disturbed(now);
-    }
-    model.lacks = Lacks::default();
-    live::connection_is_new(model);
-    let threads: Vec<Id> = model.conversations.keys().copied().collect();
-    let mut effects: Vec<Effect> = threads.into_iter().flat_map(|thread| send_next(model, thread)).collect();
-    effects.push(Effect::ConnectionIsNew);
-    effects.extend(poll::soon());
     effects
 }
 

@@ -26,6 +26,7 @@ mod history;
 mod input;
 mod key;
 mod keymap;
+mod link;
 mod listing;
 mod live;
 mod members;

@@ -1,7 +1,7 @@
 //! Another token while the client runs, where the old one is refused. What was written stays, whoever it is now;
 //! what was read is asked for anew.
 
-use super::{Effect, Model, Overlay, PromptKind, Secret, answers::came_online, live, questions};
+use super::{Effect, Model, Overlay, PromptKind, Secret, link::came_online, live, questions};
 
 /// Tries a token that was typed. The question stays until one works: who types it again types it nowhere else.
 pub fn attempt(model: &mut Model, token: String) -> Vec<Effect> {

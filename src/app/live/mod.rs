@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{
     Answer, Call, Effect, Failure, FailureKind, Link, Loading, Model, Moment, News, Outcome, RequestId, Timer,
-    answers::came_online, attention, model::Purpose, poll,
+    attention, link::came_online, model::Purpose, poll,
 };
 use crate::api::Id;
 
