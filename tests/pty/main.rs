@@ -26,6 +26,7 @@ mod desk;
 mod live;
 #[cfg(feature = "serve")]
 mod machine;
+mod played;
 #[cfg(feature = "serve")]
 #[path = "../support/proxy.rs"]
 mod proxy;
