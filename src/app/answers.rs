@@ -9,7 +9,7 @@ use super::{
     palette,
     poll::{self, send_next},
     review::{self, Plan, Subject},
-    seek, subject,
+    seek, starting, subject,
     update::{drafts_changed, fetch, open_thread},
 };
 use crate::{
@@ -52,7 +52,7 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
         Purpose::Edit { thread } => subject::edited(model, thread, outcome),
         Purpose::Message { thread } => message_answered(model, thread, outcome),
         Purpose::Send { thread, key } => sent(model, thread, &key, outcome),
-        Purpose::NewThread => thread_made(model, outcome),
+        Purpose::NewThread => starting::answered(model, outcome),
         Purpose::ReadMark => Vec::new(),
         Purpose::Decided => decided::answered(model, outcome),
         Purpose::Decision(subject) => decision_answered(model, subject, outcome),
@@ -293,20 +293,6 @@ pub fn take_posted(model: &mut Model, thread: Id, posted: Posted) {
         for result in posted.results {
             conversation.take(result);
         }
-    }
-}
-
-fn thread_made(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
-    match outcome {
-        Ok(answer) => {
-            let Answer::Thread(detail) = answer else { return Vec::new() };
-            let (id, now) = (detail.thread.id, model.now);
-            model.threads.items.insert(0, detail.thread.clone());
-            model.conversations.entry(id).or_default().take_newest(detail, now);
-            model.focus = super::Pane::Composer;
-            open_thread(model, id)
-        }
-        Err(failure) => vec![model.say(format!("The thread was not made: {}", failure.words), true)],
     }
 }
 

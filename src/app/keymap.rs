@@ -78,6 +78,17 @@ impl Keymap {
         let found = self.bindings.iter().find(|(binding, _)| binding.context == context && binding.command == command);
         found.and_then(|(_, keys)| keys.first().copied())
     }
+
+    /// What to press for a command of the panes: where its key stands for something else, what leads there comes first.
+    #[must_use]
+    pub fn way_to(&self, from: Context, command: Command) -> Option<String> {
+        let key = self.key_for(Context::Lists, command)?;
+        if from.lookups().contains(&Context::Lists) {
+            return Some(key.to_string());
+        }
+        let back = from.lookups().iter().find_map(|place| self.key_for(*place, Command::Back));
+        Some(back.map(|back| format!("{back}, ")).unwrap_or_default() + &key.to_string())
+    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub mod review;
 mod seek;
 mod signing_in;
 mod slash;
+mod starting;
 mod subject;
 mod threads;
 mod update;

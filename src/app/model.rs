@@ -10,6 +10,7 @@ use super::{
     Overlay, People, RequestId, ThreadList, Unsent,
     attention::Attention,
     review::{Decisions, Queue, Review, Subject},
+    starting::Unmade,
 };
 use crate::{
     api::{Id, Me, Participant, Thread},
@@ -72,6 +73,7 @@ pub struct Model {
     /// The last key, click or paste.
     pub(super) active_at: Moment,
     pub(super) drafts_dirty: bool,
+    pub(super) unmade: Option<Unmade>,
     /// What was written last could not be saved.
     pub unkept: Option<Unkept>,
     pub(super) lacks: Lacks,
@@ -213,6 +215,7 @@ impl Model {
             requests: BTreeMap::new(),
             active_at: setup.now,
             drafts_dirty: false,
+            unmade: None,
             unkept: None,
             lacks: Lacks::default(),
             people_at: None,

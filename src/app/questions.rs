@@ -2,14 +2,14 @@
 
 use super::{
     Call, Composer, Effect, Listing, Loading, Model, Overlay, Pane, Prompt, PromptKind, find, model::Purpose, seek,
-    signing_in, subject,
+    signing_in, starting, subject,
 };
-use crate::api::NewThread;
 
 pub fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
     let start = match kind {
         PromptKind::Search => model.threads.listing.search.clone().unwrap_or_default(),
-        PromptKind::NewThread | PromptKind::Date | PromptKind::SignIn => String::new(),
+        PromptKind::NewThread => model.unmade.as_ref().map(|unmade| unmade.subject().to_owned()).unwrap_or_default(),
+        PromptKind::Date | PromptKind::SignIn => String::new(),
         PromptKind::Find => {
             let before = model.conversation().and_then(|open| open.find.as_ref());
             before.map(|find| find.words.to_string()).unwrap_or_default()
@@ -26,23 +26,23 @@ pub fn answer(model: &mut Model) -> Vec<Effect> {
     match prompt.kind {
         PromptKind::Search => search(model, Some(text).filter(|text| !text.is_empty())),
         PromptKind::Find => find::begin(model, &text),
-        PromptKind::NewThread | PromptKind::Date | PromptKind::SignIn if text.is_empty() => Vec::new(),
+        PromptKind::NewThread if text.is_empty() => {
+            model.unmade = None;
+            Vec::new()
+        }
+        PromptKind::Date | PromptKind::SignIn if text.is_empty() => Vec::new(),
         PromptKind::Date => match subject::day_named(&text, model.now.wall, &model.zone) {
             Some((time, words)) => seek::to_time(model, time, words),
             None => vec![model.say(format!("“{text}” is no day: write 2026-11-03, 3 nov or yesterday."), true)],
         },
-        PromptKind::NewThread => new_thread(model, text),
+        PromptKind::NewThread => {
+            let effects = starting::start(model, text);
+            // The question stays until there is a thread: nothing has to be typed twice.
+            model.overlay = Some(Overlay::Prompt(prompt));
+            effects
+        }
         PromptKind::SignIn => signing_in::attempt(model, text),
     }
-}
-
-/// Makes a thread, in the account that one is looking at; else the server takes one's only account.
-pub fn new_thread(model: &mut Model, subject: String) -> Vec<Effect> {
-    let beside = model.open.and_then(|id| model.thread(id)).and_then(|thread| thread.client_account_id);
-    let first = model.me.as_ref().and_then(|me| me.client_accounts.first()).map(|account| account.id);
-    let new = NewThread { client_account_id: beside.or(first), subject: Some(subject), ..NewThread::default() };
-    let key = model.new_key();
-    vec![model.request(Purpose::NewThread, Call::CreateThread { new, key })]
 }
 
 /// Lists the threads that hold `text`; all where it is `None`.

@@ -4,8 +4,8 @@
 use super::{
     Call, Effect, Model, Overlay, PromptKind, find,
     model::Purpose,
-    questions::{ask, new_thread, search},
-    review, subject,
+    questions::{ask, search},
+    review, starting, subject,
     update::drafts_changed,
 };
 use crate::api::Id;
@@ -79,7 +79,7 @@ pub fn run(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
         "approve" => review::open_here(model),
         "reject" => reject(model, argument),
         "new" if argument.is_empty() => ask(model, PromptKind::NewThread),
-        "new" => new_thread(model, argument.to_owned()),
+        "new" => starting::start(model, argument.to_owned()),
         "invite" => invite(model, argument),
         "search" if argument.is_empty() => ask(model, PromptKind::Search),
         "search" => search(model, Some(argument.to_owned())),

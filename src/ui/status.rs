@@ -152,12 +152,8 @@ pub fn keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     pieces
 }
 
-/// What to press where the token is not accepted; from where one writes, Esc comes first.
+/// What to press where the token is not accepted.
 pub fn sign_in(model: &Model) -> String {
-    let Some(key) = model.keymap.key_for(Context::Lists, Command::SignIn) else {
-        return "the palette signs in".to_owned();
-    };
-    let writes = matches!(model.context(), Context::Composer | Context::Completing);
-    let leave = model.keymap.key_for(Context::Composer, Command::Back).filter(|_| writes);
-    leave.map(|leave| format!("{leave}, ")).unwrap_or_default() + &format!("{key} signs in")
+    let way = model.keymap.way_to(model.context(), Command::SignIn);
+    way.map_or_else(|| "the palette signs in".to_owned(), |way| format!("{way} signs in"))
 }

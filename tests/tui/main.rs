@@ -31,6 +31,7 @@ mod sending;
 mod server;
 mod server_posts;
 mod signing_in;
+mod starting;
 mod stream;
 mod touching;
 mod world;

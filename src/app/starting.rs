@@ -1,0 +1,84 @@
+//! Starting a thread. What was typed for one stays until the server has it: it is asked for again where that failed.
+
+use super::{
+    Answer, Call, Command, Context, Effect, Failure, Model, Outcome, Overlay, Pane, PromptKind, model::Purpose,
+    update::open_thread,
+};
+use crate::api::NewThread;
+
+const UNDER_WAY: &str = "Starting the thread…";
+
+/// A thread that was asked for and is not known to be there.
+#[derive(Clone, Debug)]
+pub struct Unmade {
+    new: NewThread,
+    /// Its idempotency key: the same however often it is asked for.
+    key: String,
+}
+
+impl Unmade {
+    pub fn subject(&self) -> &str {
+        self.new.subject.as_deref().unwrap_or_default()
+    }
+}
+
+/// Asks for a thread in the account that one is looking at; else the server takes one's only account. One that was
+/// asked for before stays in the account that it was meant for.
+pub fn start(model: &mut Model, subject: String) -> Vec<Effect> {
+    if model.awaits(&Purpose::NewThread) {
+        return vec![model.say(UNDER_WAY, false)];
+    }
+    let before = model.unmade.take().filter(|unmade| unmade.subject() == subject);
+    let meant = before.as_ref().and_then(|unmade| unmade.new.client_account_id);
+    let beside = model.open.and_then(|id| model.thread(id)).and_then(|thread| thread.client_account_id);
+    let first = model.me.as_ref().and_then(|me| me.client_accounts.first()).map(|account| account.id);
+    let account = meant.or(beside).or(first);
+    let new = NewThread { client_account_id: account, subject: Some(subject), ..NewThread::default() };
+    let key = before.filter(|unmade| unmade.new == new).map(|unmade| unmade.key);
+    let key = key.unwrap_or_else(|| model.new_key());
+    model.unmade = Some(Unmade { new: new.clone(), key: key.clone() });
+    vec![model.say(UNDER_WAY, false), model.request(Purpose::NewThread, Call::CreateThread { new, key })]
+}
+
+/// What came of it: the thread opens, or one can try again.
+pub fn answered(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Ok(Answer::Thread(detail)) => {
+            let (id, now) = (detail.thread.id, model.now);
+            model.unmade = None;
+            model.overlay.take_if(|overlay| is_question(overlay));
+            model.notice.take_if(|notice| *notice.words == *UNDER_WAY);
+            model.threads.items.insert(0, detail.thread.clone());
+            model.conversations.entry(id).or_default().take_newest(detail, now);
+            model.focus = Pane::Composer;
+            open_thread(model, id)
+        }
+        Ok(_) => Vec::new(),
+        Err(failure) => {
+            let words = format!("{}: {}{}", unknown_or_not_made(model, &failure), failure.words, again(model));
+            vec![model.say(words, true)]
+        }
+    }
+}
+
+fn is_question(overlay: &Overlay) -> bool {
+    matches!(overlay, Overlay::Prompt(prompt) if prompt.kind == PromptKind::NewThread)
+}
+
+fn unknown_or_not_made(model: &Model, failure: &Failure) -> &'static str {
+    match (failure.had_no_effect, model.knows_keys()) {
+        (true, _) => "The thread was not made",
+        (false, true) => "It is not known whether the thread was made (trying again makes no second one)",
+        (false, false) => "It is not known whether the thread was made, so look for it in the list first",
+    }
+}
+
+/// What to press to try once more.
+fn again(model: &Model) -> String {
+    if model.overlay.as_ref().is_some_and(is_question) {
+        let key = model.keymap.key_for(Context::Prompt, Command::Accept);
+        return key.map(|key| format!(" – {key} tries again")).unwrap_or_default();
+    }
+    let way = model.keymap.way_to(model.context(), Command::NewThread);
+    way.map(|way| format!(" – {way} asks for it again, its subject is kept")).unwrap_or_default()
+}
