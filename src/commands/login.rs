@@ -11,7 +11,7 @@ use super::{Failure, Output, patience::patiently};
 use crate::{
     config::{self, Config, ConnectionFlags, Environment, Keeper, KeptIn},
     net::{BaseUrl, Client, Error, Options, ThreadQuery, Token},
-    safe_text::SafeText,
+    safe_text::{SafeText, width},
 };
 
 /// Asks for address and token, tries them, and keeps them. A person is asked again for whatever was wrong, until
@@ -34,9 +34,13 @@ pub async fn login(
         .or(profile.and_then(|profile| profile.url.as_deref()));
     let insecure_http = flags.insecure_http || profile.is_some_and(|profile| profile.insecure_http);
     let attempt = Attempt { profile: &name, insecure_http, output };
-    let mut address = known.map(str::to_owned);
+    let mut typed = String::new();
     loop {
-        let url = address.take().map_or_else(|| ask("Address of the server: "), Ok)?;
+        let url = match known.filter(|_| typed.is_empty()) {
+            Some(known) => known.to_owned(),
+            None => ask("Address of the server: ", &typed)?,
+        };
+        typed.clone_from(&url);
         match attempt.at(&url).await {
             Ok(Outcome::SignedIn) => return Ok(()),
             Ok(Outcome::AnotherAddress) => {}
@@ -146,40 +150,76 @@ async fn who(client: &Client) -> Result<String, Failure> {
     }
 }
 
-/// A line of stdin; the question is asked only where somebody sees it.
-fn ask(question: &str) -> Result<String, Failure> {
-    pose(question)?;
+/// A line of stdin; the question is asked only where somebody sees it. There `begun` is what they typed before, to
+/// be changed or taken as it is.
+fn ask(question: &str, begun: &str) -> Result<String, Failure> {
+    loop {
+        let mut shown = Shown::default();
+        let typed = on_terminal(question, || {
+            shown.change_to(begun)?;
+            read_keys(begun, || read_now(io::stdin()), |text| shown.change_to(text))
+        })?;
+        match typed {
+            None => return line().map(|line| line.trim().to_owned()),
+            Some(Typed::Answer(text)) => return Ok(text.trim().to_owned()),
+            // There is nothing to go back to but what stood there before.
+            Some(Typed::Back) => {}
+        }
+    }
+}
+
+/// As [`ask`], but nothing that is typed or pasted shows.
+fn ask_secretly(question: &str) -> Result<Typed, Failure> {
+    let typed = on_terminal(question, || read_keys("", || read_now(io::stdin()), |_| Ok(())))?;
+    typed.map_or_else(|| line().map(|line| Typed::Answer(line.trim().to_owned())), Ok)
+}
+
+fn line() -> Result<String, Failure> {
     let mut line = String::new();
     if io::stdin().read_line(&mut line)? == 0 {
         return Err(ended());
     }
-    Ok(line.trim().to_owned())
-}
-
-fn pose(question: &str) -> Result<(), Failure> {
-    if io::stdin().is_terminal() {
-        let mut to = io::stderr().lock();
-        write!(to, "{question}")?;
-        to.flush()?;
-    }
-    Ok(())
+    Ok(line)
 }
 
 fn ended() -> Failure {
     Failure::Usage("the input ended before an answer came".to_owned())
 }
 
-/// As [`ask`], but on a terminal nothing that is typed or pasted shows. Ctrl+C is read as
-/// a key meanwhile, so that it, too, leaves the terminal as it was.
-fn ask_secretly(question: &str) -> Result<Typed, Failure> {
-    let Ok(before) = termios::tcgetattr(io::stdin()) else { return ask(question).map(Typed::Answer) };
+/// Poses a question on a terminal, which shows nothing by itself until it is answered; `None`: there is no terminal.
+/// Ctrl+C is read as a key meanwhile, so that it, too, leaves the terminal as it was.
+fn on_terminal(question: &str, read: impl FnOnce() -> Result<Typed, Failure>) -> Result<Option<Typed>, Failure> {
+    let Ok(before) = termios::tcgetattr(io::stdin()) else { return Ok(None) };
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     termios::tcsetattr(io::stdin(), OptionalActions::Flush, &silent).map_err(io::Error::from)?;
-    let answer = pose(question).and_then(|()| read_keys(|| read_now(io::stdin())));
+    let answer = write_out(question).map_err(Failure::from).and_then(|()| read());
     termios::tcsetattr(io::stdin(), OptionalActions::Now, &before).map_err(io::Error::from)?;
     let _ = writeln!(io::stderr());
-    answer
+    answer.map(Some)
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    let mut to = io::stderr().lock();
+    write!(to, "{text}")?;
+    to.flush()
+}
+
+/// What the terminal shows of an answer.
+#[derive(Default)]
+struct Shown(SafeText);
+
+impl Shown {
+    /// Changes no more of it than what is different.
+    fn change_to(&mut self, text: &str) -> io::Result<()> {
+        let text = SafeText::line(text);
+        let same = self.0.chars().zip(text.chars()).take_while(|(old, new)| old == new);
+        let same: usize = same.map(|(_, c)| c.len_utf8()).sum();
+        let (gone, new) = (width(&self.0[same..]), &text[same..]);
+        write_out(&format!("{}{new}", "\x08 \x08".repeat(gone)))?;
+        self.0 = text;
+        Ok(())
+    }
 }
 
 /// What the terminal has, as soon as it has something: past the buffer of standard input, in which the rest of a
@@ -190,9 +230,14 @@ fn read_now(terminal: impl AsFd) -> io::Result<Vec<u8>> {
     Ok(bytes[..count].to_vec())
 }
 
-/// Reads keys up to Enter; Backspace takes one back, Ctrl+U all; Ctrl+C and Ctrl+D give up, Esc goes back.
-fn read_keys(mut read: impl FnMut() -> io::Result<Vec<u8>>) -> Result<Typed, Failure> {
-    let mut answer = Vec::new();
+/// Reads keys after what was `begun`, up to Enter, and has the answer shown as it grows; Backspace takes a character
+/// back, Ctrl+U all; Ctrl+C and Ctrl+D give up, Esc goes back.
+fn read_keys(
+    begun: &str,
+    mut read: impl FnMut() -> io::Result<Vec<u8>>,
+    mut show: impl FnMut(&str) -> io::Result<()>,
+) -> Result<Typed, Failure> {
+    let mut answer = begun.as_bytes().to_vec();
     loop {
         let keys = read()?;
         match keys.as_slice() {
@@ -202,16 +247,26 @@ fn read_keys(mut read: impl FnMut() -> io::Result<Vec<u8>>) -> Result<Typed, Fai
             [ESC, ..] => continue,
             _ => {}
         }
-        for key in keys {
+        let enter = keys.iter().position(|key| matches!(key, b'\r' | b'\n'));
+        for key in &keys[..enter.unwrap_or(keys.len())] {
             match key {
-                b'\r' | b'\n' => return Ok(Typed::Answer(String::from_utf8_lossy(&answer).into_owned())),
                 0x03 | 0x04 => return Err(ended()),
-                0x08 | 0x7f => drop(answer.pop()),
+                0x08 | 0x7f => take_back(&mut answer),
                 0x15 => answer.clear(),
-                other => answer.push(other),
+                other => answer.push(*other),
             }
         }
+        // Of a character that has only half arrived nothing is shown yet.
+        show(answer.utf8_chunks().next().map_or("", |chunk| chunk.valid()))?;
+        if enter.is_some() {
+            return Ok(Typed::Answer(String::from_utf8_lossy(&answer).into_owned()));
+        }
     }
+}
+
+/// Takes away the last character, of however many bytes.
+fn take_back(answer: &mut Vec<u8>) {
+    while answer.pop().is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000) {}
 }
 
 const ESC: u8 = 0x1b;
@@ -222,8 +277,19 @@ mod tests {
 
     /// What comes of keys that arrive in these pieces.
     fn read(pieces: &[&[u8]]) -> Option<Typed> {
+        read_on("", pieces).0
+    }
+
+    /// What comes of them after what was begun, and how it looked after each piece.
+    fn read_on(begun: &str, pieces: &[&[u8]]) -> (Option<Typed>, Vec<String>) {
         let mut pieces = pieces.iter();
-        read_keys(|| Ok(pieces.next().map(|piece| piece.to_vec()).unwrap_or_default())).ok()
+        let mut shown = Vec::new();
+        let next = || Ok(pieces.next().map(|piece| piece.to_vec()).unwrap_or_default());
+        let typed = read_keys(begun, next, |text| {
+            shown.push(text.to_owned());
+            Ok(())
+        });
+        (typed.ok(), shown)
     }
 
     fn answer(text: &str) -> Typed {
@@ -237,6 +303,14 @@ mod tests {
         for given_up in [&b"abc\x03"[..], b"\x04", b"abc"] {
             assert_eq!(read(&[given_up]), None);
         }
+    }
+
+    #[test]
+    fn what_was_typed_before_is_changed_at_its_end() {
+        let (typed, shown) = read_on("http://a", &[b"\x7f", "\u{e5}".as_bytes(), b"\xc3", b"\xb8", b"\x7f", b"b\r"]);
+        assert_eq!(typed, Some(answer("http://\u{e5}b")));
+        let before = ["http://", "http://\u{e5}", "http://\u{e5}", "http://\u{e5}\u{f8}", "http://\u{e5}"];
+        assert_eq!(shown, [before.as_slice(), &["http://\u{e5}b"]].concat());
     }
 
     #[test]

@@ -78,8 +78,9 @@ fn a_mistyped_token_is_asked_for_again_unseen_and_esc_leads_back_to_the_address(
     terminal.wait_for("Token for http://127.0.0.1:9: ");
     terminal.send("\x1b");
     let twice = |words: &'static str| move |screen: &str| screen.matches(words).count() == 2;
-    terminal.wait_until("the question for the address again", twice("Address of the server: "));
-    terminal.send(&format!("{}\r", desk.server.url()));
+    let again = "Address of the server: http://127.0.0.1:9";
+    terminal.wait_until("the question for the address again, with what was typed", twice(again));
+    terminal.send(&format!("\x15{}\r", desk.server.url()));
     terminal.wait_until("the question for the token", twice("Token for http://"));
     terminal.send("csn_mistyped\r");
     let screen = terminal.wait_for("Esc goes back to the address");
@@ -91,4 +92,28 @@ fn a_mistyped_token_is_asked_for_again_unseen_and_esc_leads_back_to_the_address(
     terminal.send("q");
     assert!(terminal.wait_for_exit().success());
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("csn_"), "nothing of a token was ever shown");
+}
+
+#[test]
+fn an_address_that_leads_nowhere_is_there_to_be_changed() {
+    let desk = Desk::new();
+    desk.has_thread("Winter tyres");
+    let mut terminal = desk.start(&[], &[]);
+    terminal.wait_for("Address of the server: ");
+    let (host, port) = desk.server.url().rsplit_once(':').expect("a port");
+    let nowhere = format!("{host}:9");
+    terminal.send(&format!("{nowhere}\r"));
+    terminal.wait_for("Token for http://");
+    terminal.send("csn_any\r");
+    let asked = format!("Address of the server: {nowhere}");
+    let screen = terminal.wait_until("what was typed, again", |screen| screen.matches(&asked).count() == 2);
+    assert!(screen.trim_end().ends_with(&asked), "{screen}");
+    let end = u16::try_from(asked.len()).expect("a column");
+    terminal.look(|screen| assert_eq!(screen.cursor_position().1, end, "the cursor stands at its end"));
+    terminal.send(&format!("\x7f{port}\r"));
+    terminal.wait_for(&format!("Token for {}: ", desk.server.url()));
+    terminal.send(&format!("{}\r", desk.office.token("kari")));
+    terminal.wait_for("Winter tyres");
+    terminal.send("q");
+    assert!(terminal.wait_for_exit().success());
 }
