@@ -9,7 +9,7 @@ use super::{
     palette,
     poll::{self, send_next},
     review::{self, Plan, Subject},
-    seek, starting, subject,
+    seek, signing_in, starting, subject,
     update::{drafts_changed, fetch, open_thread},
 };
 use crate::{
@@ -25,6 +25,10 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
     let signed_out = matches!(&outcome, Err(failure) if failure.kind == FailureKind::SignedOut);
     let told = purpose != Purpose::Follow || signed_out;
     let mut effects = if told { link::told(model, id, &outcome) } else { Vec::new() };
+    // The panes say by themselves how to sign in; what is said in a sentence says it there.
+    let in_pane = matches!(purpose, Purpose::Threads { .. } | Purpose::Thread(_));
+    let said = |failure| if in_pane { failure } else { signing_in::with_way_in(model, failure) };
+    let outcome = outcome.map_err(said);
     let asked = purpose.clone();
     effects.extend(match purpose {
         Purpose::Follow => live::ended(model, &outcome),

@@ -81,6 +81,7 @@ pub use palette::{Offer, Palette, Target};
 pub use past::{Part, Past, Reveal};
 pub use people::People;
 pub use seek::{Goal, Seek};
+pub use signing_in::way_in;
 pub use subject::Editing;
 pub use threads::ThreadList;
 pub use update::update;

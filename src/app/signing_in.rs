@@ -1,7 +1,24 @@
 //! Another token while the client runs, where the old one is refused. What was written stays, whoever it is now;
 //! what was read is asked for anew.
 
-use super::{Effect, Model, Overlay, PromptKind, Secret, link::came_online, live, questions};
+use super::{
+    Command, Effect, Failure, FailureKind, Model, Overlay, PromptKind, Secret, link::came_online, live, questions,
+};
+
+/// What to press where the token is not accepted.
+#[must_use]
+pub fn way_in(model: &Model) -> String {
+    let way = model.keymap.way_to(model.context(), Command::SignIn);
+    way.map_or_else(|| "the palette signs in".to_owned(), |way| format!("{way} signs in"))
+}
+
+/// A failure that says so.
+pub(super) fn with_way_in(model: &Model, failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::SignedOut => Failure { words: format!("{} – {}", failure.words, way_in(model)), ..failure },
+        _ => failure,
+    }
+}
 
 /// Tries a token that was typed. The question stays until one works: who types it again types it nowhere else.
 pub fn attempt(model: &mut Model, token: String) -> Vec<Effect> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     api::{Id, Message, ProblemType, QueuedAction, Status, ThreadDetail, Time},
     app::{Answer, Call, Failure, FailureKind, Listing, Outcome},
-    net::{ActionQuery, Client, Error, MessageWindow, ThreadQuery},
+    net::{ActionQuery, Client, Error, MessageWindow, REFUSED_TOKEN, ThreadQuery},
 };
 
 /// Threads of one page of the list.
@@ -185,7 +185,15 @@ pub fn failure(error: &Error) -> Failure {
         kind,
         had_no_effect: error.had_no_effect() && !is_running,
         retry_after: error.retry_after(),
-        words: error.to_string(),
+        words: words(error),
+    }
+}
+
+/// What is said of an error inside the client, which has a way of its own to sign in.
+pub fn words(error: &Error) -> String {
+    match error {
+        Error::Unauthorized => REFUSED_TOKEN.to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -199,8 +207,22 @@ fn still_runs(error: &Error) -> bool {
 pub fn signed_out() -> Failure {
     Failure {
         kind: FailureKind::SignedOut,
-        words: "nobody is signed in: run `countersign login`, or set COUNTERSIGN_TOKEN".to_owned(),
+        words: "nobody is signed in".to_owned(),
         had_no_effect: true,
         retry_after: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_inside_the_client_is_sent_out_of_it_to_sign_in() {
+        for failure in [failure(&Error::Unauthorized), signed_out()] {
+            assert_eq!(failure.kind, FailureKind::SignedOut);
+            assert!(!failure.words.contains("countersign login"), "{}", failure.words);
+        }
+        assert!(Error::Unauthorized.to_string().contains("countersign login"), "outside they are");
     }
 }

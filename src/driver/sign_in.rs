@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::calls::words;
 use crate::{
     app::Secret,
     config::Keeper,
@@ -25,14 +26,14 @@ impl SignIn {
             .ok_or_else(|| "that is no token: one line of visible ASCII characters is one".to_owned())
             .and_then(|token| {
                 let client = Client::new(&self.url, &token, self.rules.clone());
-                client.map(|client| (client, token)).map_err(|error| error.to_string())
+                client.map(|client| (client, token)).map_err(|error| words(&error))
             });
         tokio::spawn(async move {
             let tried = match made {
                 Ok((client, token)) => {
                     let query = ThreadQuery { per_page: Some(1), ..ThreadQuery::default() };
                     let answer = client.threads(&query).await;
-                    answer.map(|_| (client, token)).map_err(|error| error.to_string())
+                    answer.map(|_| (client, token)).map_err(|error| words(&error))
                 }
                 Err(words) => Err(words),
             };

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::BaseUrlError;
 use crate::api::Problem;
 
+/// What a 401 means. What to do about it depends on where somebody is.
+pub const REFUSED_TOKEN: &str = "the server does not accept the token (it may be wrong, expired or revoked)";
+
 /// Why a call failed. The text may hold the server's own words (a problem's detail): it goes through
 /// `safe_text` before it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,9 +15,7 @@ pub enum Error {
     #[error(transparent)]
     Address(#[from] BaseUrlError),
     /// 401.
-    #[error(
-        "the server does not accept the token (it may be wrong, expired or revoked): sign in anew with `countersign login`, or set COUNTERSIGN_TOKEN"
-    )]
+    #[error("{REFUSED_TOKEN}: sign in anew with `countersign login`, or set COUNTERSIGN_TOKEN")]
     Unauthorized,
     /// 403.
     #[error("not allowed: {}", words(problem))]

@@ -15,7 +15,7 @@ mod transport;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{Client, Options};
-pub use error::{Error, NetworkKind};
+pub use error::{Error, NetworkKind, REFUSED_TOKEN};
 pub use events::{EventStream, ServerEvent};
 pub use extension::Extension;
 pub use query::{ActionQuery, MessageWindow, Page, RecordQuery, ThreadQuery};

@@ -6,11 +6,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{
     Frame, Scene, Screen, chrome, completion, composer, paint,
     pile::{Form, Pile, Place},
-    status,
 };
 use crate::{
     api::Id,
-    app::{Command, Context, Conversation, Find, Hit, Link, Loading, MessagesDrawn, Model, Pane, Scroll, Seek},
+    app::{Command, Context, Conversation, Find, Hit, Link, Loading, MessagesDrawn, Model, Pane, Scroll, Seek, way_in},
     render::{Piece, Role, Rows, Theme, Wrap, piece},
     safe_text::SafeText,
 };
@@ -104,7 +103,7 @@ fn found(find: &Find, seek: Option<&Seek>) -> &'static str {
 /// No thread is open, or nothing of it is here: why, and what to do.
 fn no_thread(screen: &Screen, model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = &screen.theme;
-    let way_in = format!("{}.", status::sign_in(model));
+    let way_in = format!("{}.", way_in(model));
     let (what, why, then) = match (&model.link, &model.threads.loading) {
         (Link::SignedOut { words }, _) => ("You are not signed in.", words.clone(), way_in.as_str()),
         (Link::Offline { words, .. }, _) => {

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{draw_rows, paint};
 use crate::{
-    app::{Command, Context, Key, Link, Model},
+    app::{Command, Context, Key, Link, Model, way_in},
     render::{Piece, Role, Row, Theme, piece},
 };
 
@@ -116,7 +116,7 @@ fn link(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
             piece(format!(", trying again: {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
         ],
         Link::SignedOut { words } => {
-            let way_in = sign_in(model);
+            let way_in = way_in(model);
             let state = if room < NARROW { format!("○ {way_in}") } else { format!("○ not signed in ({way_in})") };
             vec![
                 piece(state, theme.style(Role::Bad)),
@@ -150,10 +150,4 @@ pub fn keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     }
     pieces.pop();
     pieces
-}
-
-/// What to press where the token is not accepted.
-pub fn sign_in(model: &Model) -> String {
-    let way = model.keymap.way_to(model.context(), Command::SignIn);
-    way.map_or_else(|| "the palette signs in".to_owned(), |way| format!("{way} signs in"))
 }

@@ -2,10 +2,10 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Frame, Screen, chrome, filter, paint, status};
+use super::{Frame, Screen, chrome, filter, paint};
 use crate::{
     api::Thread,
-    app::{Hit, Link, Loading, Model, Pane, ThreadsDrawn},
+    app::{Hit, Link, Loading, Model, Pane, ThreadsDrawn, way_in},
     blocks,
     render::{Days, Piece, Role, Rows, Theme, Wrap, piece},
     safe_text::SafeText,
@@ -67,7 +67,7 @@ fn nothing(theme: &Theme, model: &Model, area: Rect, buffer: &mut Buffer) {
         (Loading::Waiting, _) => vec![dim("No threads yet:"), dim("the server can't be reached.")],
         (Loading::Failed(words), _) => {
             let (what, then) = match &model.link {
-                Link::SignedOut { .. } => ("! You are not signed in.", format!("{}.", status::sign_in(model))),
+                Link::SignedOut { .. } => ("! You are not signed in.", format!("{}.", way_in(model))),
                 _ => ("! Threads can't be loaded.", "F5 tries again.".to_owned()),
             };
             let mut lines = vec![piece(what, theme.style(Role::Bad)), dim("")];

@@ -47,7 +47,7 @@ fn a_token_that_is_refused_is_replaced_and_the_draft_is_sent() {
     terminal.send("wrong\r");
     // It is asked for again where it was typed.
     let screen = terminal.wait_for("Not signed in: ");
-    assert!(screen.contains("Token: "), "{screen}");
+    assert!(screen.contains("Token: ") && !screen.contains("countersign login"), "{screen}");
     terminal.send(&token);
     let screen = terminal.wait_for("••••••••");
     assert!(!screen.contains(&token[4..]), "{screen}");

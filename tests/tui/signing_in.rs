@@ -42,3 +42,14 @@ fn another_token_is_typed_and_the_draft_stays() {
     let draft = world.model.conversation().map(|conversation| conversation.composer.text());
     assert_eq!(draft.as_deref(), Some("a draft"));
 }
+
+#[test]
+fn what_was_refused_names_the_key_of_the_client() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    world.keys("n");
+    world.write("Winter tyres");
+    world.server.mood = Mood::SignsOut;
+    world.keys("Enter");
+    let said = world.draw().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("The thread was not made: the server does not accept the token – Esc, L signs in"), "{said}");
+}
