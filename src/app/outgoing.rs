@@ -40,6 +40,12 @@ impl Outgoing {
     pub fn decides(&self) -> bool {
         decides(&self.text)
     }
+
+    /// Whether it failed in a way that leaves open whether it arrived.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(self.progress, Progress::Failed { may_have_arrived: true, .. })
+    }
 }
 
 /// For how long a server that knows idempotency keys remembers them, and some to spare.

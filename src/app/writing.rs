@@ -104,12 +104,17 @@ pub fn send_again(model: &mut Model) -> Vec<Effect> {
     let failed = conversation.outgoing.iter_mut().filter(is_failed);
     let (decisions, others): (Vec<_>, Vec<_>) = failed.partition(|outgoing| outgoing.decides());
     let (decides, any) = (!decisions.is_empty(), !others.is_empty());
+    let in_doubt = decisions.iter().any(|decision| decision.is_in_doubt());
     for outgoing in others {
         outgoing.progress = Progress::Waiting;
     }
     let mut effects = poll::send_next(model, thread);
     if decides {
-        let words = "A decision is not sent twice: look whether it was made, then decide in the review.";
+        let words = if in_doubt {
+            "A decision is not sent twice: look whether it was made, then decide in the review."
+        } else {
+            "A decision is not sent twice. Nothing was decided by this one: decide in the review."
+        };
         effects.push(model.say(words, true));
     } else if !any {
         effects.push(model.say("Everything has been sent.", false));

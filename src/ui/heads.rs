@@ -99,21 +99,15 @@ impl Heads<'_> {
             Progress::Sending => head.push(line_of(&[author, piece("  sending…", theme.style(Role::Dim))])),
             Progress::Waiting => head.push(line_of(&[author, piece("  ○ waits to be sent", theme.style(Role::Warn))])),
             Progress::Failed { words, may_have_arrived } => {
-                let what = if *may_have_arrived { "  ! may not have arrived" } else { "  ! not sent" };
+                let what = match (may_have_arrived, outgoing.decides()) {
+                    (true, _) => "  ! may not have arrived",
+                    (false, false) => "  ! not sent",
+                    (false, true) => "  ! nothing was decided",
+                };
                 head.push(line_of(&[author, piece(what, theme.style(Role::Bad))]));
-                let key = |command| self.model.keymap.key_for(Context::Messages, command);
-                let keys = key(Command::SendAgain).zip(key(Command::Edit)).zip(key(Command::Drop));
-                let then = keys.map(|((send, edit), drop)| {
-                    let again = if outgoing.decides() {
-                        "a decision is not sent twice: look whether it was made;".to_owned()
-                    } else {
-                        format!("{send} sends it again,")
-                    };
-                    format!(" ({again} {edit} edits it, {drop} drops it)")
-                });
                 let mut rows = Rows::new(usize::from(self.width.saturating_sub(self.indent)));
                 let why = Piece { text: words.clone(), style: theme.style(Role::Dim) };
-                rows.text(&[why, piece(then.unwrap_or_default(), theme.style(Role::Dim))], Wrap::Words);
+                rows.text(&[why, piece(self.ways_on(outgoing), theme.style(Role::Dim))], Wrap::Words);
                 head.extend(rows.rows.into_iter().map(|mut row| {
                     row.line.spans.insert(0, Span::raw(" ".repeat(usize::from(self.indent))));
                     row.line
@@ -121,6 +115,19 @@ impl Heads<'_> {
             }
         }
         head
+    }
+
+    /// What can be done with what failed, and what can't; nothing where there are no keys for it.
+    fn ways_on(&self, outgoing: &Outgoing) -> String {
+        let key = |command| self.model.keymap.key_for(Context::Messages, command);
+        let keys = key(Command::SendAgain).zip(key(Command::Edit)).zip(key(Command::Drop));
+        let Some(((send, edit), drop)) = keys else { return String::new() };
+        let again = match (outgoing.decides(), outgoing.is_in_doubt()) {
+            (false, _) => format!("{send} sends it again, "),
+            (true, true) => "a decision is not sent twice: look whether it was made; ".to_owned(),
+            (true, false) => String::new(),
+        };
+        format!(" ({again}{edit} edits it, {drop} drops it)")
     }
 
     /// `── words ──────`

@@ -11,6 +11,7 @@ use crate::{
 const APPROVAL: &str = "Fine with me.\n\n```approvecodeaction\n```";
 const REJECTION: &str = "```rejectcodeaction\nmessage_id: 105\n\ntoo much\n```";
 const ONCE: &str = "A decision is not sent twice: look whether it was made, then decide in the review.";
+const REFUSED: &str = "A decision is not sent twice. Nothing was decided by this one: decide in the review.";
 
 /// A client that has sent `text` in the thread of the credit note, with nothing heard since.
 fn sent(text: &str, mood: Mood) -> World {
@@ -69,7 +70,7 @@ fn sending_again_sends_the_others() {
     world.keys("Esc R");
     let posted: Vec<&str> = world.server.posted.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(posted, ["and this"]);
-    assert!(world.draw().contains(ONCE), "{}", world.draw());
+    assert!(world.draw().contains(REFUSED), "{}", world.draw());
     world.keys("x");
     assert!(world.model.conversation().is_some_and(|open| open.outgoing.is_empty()));
 }
@@ -138,4 +139,26 @@ fn a_refusal_of_several_lines_is_shown_on_lines_of_its_own() {
     assert!(screen.contains("/message: too long"), "{screen}");
     assert!(screen.lines().any(|line| line.contains("two things are wrong") && !line.contains("/message")), "{screen}");
     assert!(!screen.contains('␊'), "{screen}");
+}
+
+#[test]
+fn one_that_was_refused_was_not_made_and_says_why() {
+    let mut world = World::settled(fixture::server(), (140, 40));
+    world.keys("↓");
+    world.wait(200);
+    world.settle();
+    world.keys("i");
+    world.tell(countersign::app::Event::Paste(REJECTION.to_owned()));
+    world.key("Enter");
+    let (id, _) = world.calls.pop().expect("the post");
+    let words = "refused (422): message 105 holds no action";
+    let outcome = Err(crate::server::failure(countersign::app::FailureKind::Refused, words, true));
+    world.tell(countersign::app::Event::Answered { id, outcome });
+    world.keys("Esc");
+    let screen = world.draw();
+    assert!(screen.contains("Ida Berg  ! nothing was decided"), "{screen}");
+    assert!(screen.contains(&format!("{words} (e edits it, x drops it)")), "{screen}");
+    world.keys("R");
+    assert!(world.draw().contains(REFUSED), "{}", world.draw());
+    assert!(!world.draw().contains("look whether it was made"), "{}", world.draw());
 }
