@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Parser;
 
-use super::{Failure, Output, decide, patience::patiently, words};
+use super::{Failure, Output, decide, patience::patiently, target, words};
 use crate::{
     api::Id,
     cli::{ActionArgs, ApproveArgs, Cli, Command, InviteArgs, NewArgs, RejectArgs, SendArgs, ThreadsArgs},
@@ -29,6 +29,7 @@ send TEXT: posts a message of one line. write: takes a message of several lines,
 review: reads what an action would change, from beginning to end. It decides nothing.
 approve: reads it again and asks; only the word approve, typed then, approves exactly what was read.
 reject REASON: rejects it.
+Where several actions wait, all three take --message and its number, such as review --message 105.
 new SUBJECT: starts a thread and opens it.
 quit: leaves. So does the end of the input, and nothing is decided by it.
 Any other command of the program works as well, such as wait 12 or export 12.";
@@ -103,8 +104,7 @@ impl Session {
     }
 
     async fn heed(&mut self, client: &Client, line: &str) -> Result<Next, Failure> {
-        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let rest = rest.trim();
+        let (word, rest) = first_word(line);
         match word {
             "" => {}
             "help" | "?" => say(HELP)?,
@@ -127,7 +127,7 @@ impl Session {
             }
             "send" | "write" => self.write(client, word, rest).await?,
             "new" => self.start(client, rest).await?,
-            "review" => decide::read_aloud(&self.action()?, client).await?,
+            "review" => decide::read_aloud(&self.action(rest)?.0, client).await?,
             "approve" | "reject" => self.decide(client, word, rest).await?,
             _ => match parsed(line)? {
                 Command::Threads(arguments) => self.list(client, arguments).await?,
@@ -141,8 +141,20 @@ impl Session {
         self.thread.ok_or_else(|| Failure::Usage("no thread is open: open one with open and its number".to_owned()))
     }
 
-    fn action(&self) -> Result<ActionArgs, Failure> {
-        Ok(ActionArgs { thread: self.open_thread()?, message: None, block: None })
+    /// The action in the open thread that is meant, by name where options say which; and what else was said.
+    fn action<'a>(&self, said: &'a str) -> Result<(ActionArgs, &'a str), Failure> {
+        let mut action = ActionArgs { thread: self.open_thread()?, message: None, block: None };
+        let mut rest = said;
+        loop {
+            let (option, value) = first_word(rest);
+            let (value, after) = first_word(value);
+            match option {
+                "--message" => action.message = Some(number(value)?),
+                "--block" => action.block = Some(value.parse().map_err(|_| no_number(value))?),
+                _ => return Ok((action, rest)),
+            }
+            rest = after;
+        }
     }
 
     async fn open(&mut self, client: &Client, thread: Id) -> Result<(), Failure> {
@@ -168,10 +180,7 @@ impl Session {
         for line in super::show::lines(&detail) {
             say(&line)?;
         }
-        if detail_waits(&detail) {
-            say("An action awaits approval here: review reads it.")?;
-        }
-        Ok(())
+        if detail_waits(&detail) { say_what_waits(client, thread).await } else { Ok(()) }
     }
 
     async fn write(&mut self, client: &Client, word: &str, rest: &str) -> Result<(), Failure> {
@@ -202,10 +211,10 @@ impl Session {
 
     /// On the open thread, or on what options name.
     async fn decide(&self, client: &Client, word: &str, rest: &str) -> Result<(), Failure> {
-        if rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("--message") {
+        if rest.starts_with(|c: char| c.is_ascii_digit()) {
             return carry_out(client, parsed(&format!("{word} {rest}"))?).await;
         }
-        let action = self.action()?;
+        let (action, rest) = self.action(rest)?;
         if word == "reject" {
             let reason = Some(rest.to_owned()).filter(|reason| !reason.is_empty() && reason != "-");
             return carry_out(client, Command::Reject(RejectArgs { action, reason })).await;
@@ -226,6 +235,18 @@ impl Session {
 fn detail_waits(detail: &crate::api::ThreadDetail) -> bool {
     let actions = detail.messages.iter().flat_map(|message| message.actions.iter().flatten());
     detail.thread.awaiting_approval == Some(true) || actions.into_iter().any(|action| action.status.waits())
+}
+
+/// How many actions await approval in a thread, and which word reads them.
+async fn say_what_waits(client: &Client, thread: Id) -> Result<(), Failure> {
+    match target::waiting(client, thread).await.unwrap_or_default().as_slice() {
+        several @ [_, _, ..] => {
+            let named: Vec<String> =
+                target::as_options(several).iter().map(|options| format!("review {options}")).collect();
+            say(&format!("{} actions await approval here: {} reads one.", several.len(), named.join(" or ")))
+        }
+        _ => say("An action awaits approval here: review reads it."),
+    }
 }
 
 /// Who takes part.
@@ -276,8 +297,17 @@ fn report(outcome: Result<(), Failure>) -> Result<(), Failure> {
 }
 
 fn number(text: &str) -> Result<Id, Failure> {
-    let number = text.trim_start_matches('#').parse().ok().filter(|id| *id > 0);
-    number.ok_or_else(|| Failure::Usage(format!("`{text}` is no number of a thread")))
+    text.trim_start_matches('#').parse().ok().filter(|id| *id > 0).ok_or_else(|| no_number(text))
+}
+
+fn no_number(text: &str) -> Failure {
+    Failure::Usage(format!("`{text}` is no number that anything here has"))
+}
+
+/// The first word of a line, and what comes after it.
+fn first_word(line: &str) -> (&str, &str) {
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    (word, rest.trim_start())
 }
 
 fn say(text: &str) -> Result<(), Failure> {

@@ -64,15 +64,18 @@ fn message_lines(message: &Message, names: &Names) -> Vec<SafeText> {
     let head = format!("Message {}, {caused}{who}, {}{edited}", message.id, words::when(message.created_at));
     let mut lines = vec![SafeText::line(&head)];
     lines.extend(SafeText::message(&blocks::decisions_in_words(&message.message)).lines());
-    lines.extend(message.actions.iter().flatten().map(|action| action_line(action, names)));
+    let actions = message.actions.as_deref().unwrap_or_default();
+    lines.extend((1..).zip(actions).map(|(number, action)| action_line(action, (number, actions.len()), names)));
     lines.extend(plan::lines(&message.action_items));
     lines
 }
 
-/// Where an action stands, who decided and why, and what went wrong.
-fn action_line(action: &Action, names: &Names) -> SafeText {
-    let block = action.block.map_or_else(String::new, |block| format!(" {block}"));
-    let mut parts = vec![format!("  Action{block}: {}", words::status(&action.status))];
+/// Where an action stands, who decided and why, and what went wrong. One of several has a number, and the name by
+/// which commands know it.
+fn action_line(action: &Action, (number, count): (usize, usize), names: &Names) -> SafeText {
+    let name = action.block.map_or_else(String::new, |block| format!(" (--block {block})"));
+    let which = if count > 1 { format!(" {number} of {count}{name}") } else { String::new() };
+    let mut parts = vec![format!("  Action{which}: {}", words::status(&action.status))];
     if action.decided_by_id.is_some() {
         let who = names.name(action.decided_by_id);
         parts.push(format!("decided by {who} {}", words::when(action.decided_at)));

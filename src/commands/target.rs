@@ -23,7 +23,7 @@ pub(super) struct Target {
 
 /// An action that waits in a thread.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Waiting {
+pub(super) struct Waiting {
     message: Id,
     block: Option<u32>,
     digest: Option<String>,
@@ -33,14 +33,16 @@ impl Waiting {
     fn of(message: Id, action: &Action) -> Self {
         Self { message, block: action.block, digest: action.digest.clone() }
     }
+}
 
-    /// How it is named on the command line.
-    fn as_options(&self) -> String {
-        match self.block {
-            Some(block) if block > 0 => format!("--message {} --block {block}", self.message),
-            _ => format!("--message {}", self.message),
-        }
-    }
+/// How each of the actions that wait is named on the command line.
+pub(super) fn as_options(waiting: &[Waiting]) -> Vec<String> {
+    let beside = |one: &Waiting| waiting.iter().filter(|other| other.message == one.message).count() > 1;
+    let named = waiting.iter().map(|one| match one.block {
+        Some(block) if beside(one) => format!("--message {} --block {block}", one.message),
+        _ => format!("--message {}", one.message),
+    });
+    named.collect()
 }
 
 /// Finds the action that `wanted` names: the one with this digest, the only one that waits in the thread, or
@@ -61,14 +63,11 @@ pub(super) async fn find(client: &Client, wanted: &ActionArgs, digest: Option<&s
         (None, _) if digest.is_some() => {
             Err(Failure::Refused("none of the actions that wait has that digest: look at them again".to_owned()))
         }
-        (None, several) => {
-            let each: Vec<String> = several.iter().map(Waiting::as_options).collect();
-            Err(Failure::Usage(format!(
-                "several actions wait in thread {}: choose one with {}",
-                wanted.thread,
-                each.join(" or ")
-            )))
-        }
+        (None, several) => Err(Failure::Usage(format!(
+            "several actions wait in thread {}: choose one with {}",
+            wanted.thread,
+            as_options(several).join(" or ")
+        ))),
     }
 }
 
@@ -89,7 +88,7 @@ fn block_with(message: &Message, digest: &str) -> Option<u32> {
 }
 
 /// The actions that wait in the thread, oldest first.
-async fn waiting(client: &Client, thread: Id) -> Result<Vec<Waiting>, Failure> {
+pub(super) async fn waiting(client: &Client, thread: Id) -> Result<Vec<Waiting>, Failure> {
     // Also says at once when there is no such thread, or one may not see it.
     let window = MessageWindow::default();
     let detail = patiently(async || client.thread(thread, &window).await).await?;

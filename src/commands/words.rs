@@ -51,5 +51,8 @@ pub(super) fn when(time: Option<Time>) -> String {
 
 /// A status as words.
 pub(super) fn status(status: &Status) -> SafeText {
-    SafeText::line(&status.as_str().replace('_', " "))
+    match status {
+        Status::Drifted => "drifted, awaiting approval anew".into(),
+        other => SafeText::line(&other.as_str().replace('_', " ")),
+    }
 }

@@ -12,6 +12,8 @@ use crate::{
 
 const INVOICES: &str = r#"{"type": "invoice", "fields": {"number": "2041", "amount": 129900}}
 "#;
+const SECOND: &str = r#"{"type": "invoice", "fields": {"number": "2042", "amount": 5000}}
+"#;
 const ACTION: &str = "Please look:\n```codeaction\ninvoice = records.find(\"invoice\", number=\"2041\")[0]\n\
     records.update(\"invoice\", invoice[\"id\"], amount=1)\n```";
 
@@ -109,4 +111,56 @@ fn a_decision_is_read_in_words() {
         text(&talk(&office, &server, &format!("new About 2041\nwrite\n{ACTION}\n.\nreject not this one\nread\n")));
     assert!(read.contains("rejected the action in message 1\nnot this one"), "{read}");
     assert!(!read.contains("rejectcodeaction"), "{read}");
+}
+
+/// A block that gives an invoice another amount.
+fn change(number: &str, amount: u32) -> String {
+    format!(
+        "```codeaction\ninvoice = records.find(\"invoice\", number=\"{number}\")[0]\n\
+         records.update(\"invoice\", invoice[\"id\"], amount={amount})\n```"
+    )
+}
+
+#[test]
+fn of_several_that_wait_each_is_named_and_numbered_as_people_count() {
+    let office = Office::open(&format!("{INVOICES}{SECOND}"));
+    let server = office.serve("");
+    let (first, second) = (change("2041", 1), change("2042", 2));
+    let read = text(&talk(&office, &server, &format!("new One each\nwrite\n{first}\n.\nwrite\n{second}\n.\nread\n")));
+    let waiting = "2 actions await approval here: review --message 1 or review --message 2 reads one.";
+    assert!(read.contains(waiting), "{read}");
+    assert!(read.contains("  Action: awaiting approval") && !read.contains("Action 0"), "{read}");
+
+    let read = text(&talk(&office, &server, "open 1\nreview\nreview --message 2\nreview --message x\n"));
+    assert!(read.contains("Not done: several actions wait in thread 1: choose one with --message 1 or --message 2"));
+    assert!(read.contains("Action of message 2 in thread 1") && read.contains("+ 2"), "{read}");
+    assert!(read.contains("Not done: `x` is no number"), "{read}");
+    let digest = read.lines().find_map(|line| line.strip_prefix("Digest ")).expect("a digest").trim().to_owned();
+    let decide = format!("open 1\napprove --message 2 --digest {digest}\nreject --message 1 too little\nread\n");
+    let read = text(&talk(&office, &server, &decide));
+    assert!(read.contains("Written: the action of message 2"), "{read}");
+    assert!(read.contains("rejected the action in message 1\ntoo little"), "{read}");
+
+    let (first, second) = (change("2041", 3), change("2042", 4));
+    let both = format!("new Both at once\nwrite\n{first}\n{second}\n.\nread\n");
+    let read = text(&talk(&office, &server, &both));
+    for words in ["  Action 1 of 2 (--block 0): awaiting approval", "  Action 2 of 2 (--block 1): awaiting approval"] {
+        assert!(read.contains(words), "{words}: {read}");
+    }
+    assert!(read.contains("--block 0 or review --message") && read.contains("--block 1 reads one."), "{read}");
+}
+
+#[test]
+fn what_has_drifted_waits_anew_and_says_so() {
+    let office = Office::open(INVOICES);
+    let server = office.serve("");
+    let read = text(&talk(&office, &server, &format!("new Drift\nwrite\n{ACTION}\n.\nreview\n")));
+    let digest = read.lines().find_map(|line| line.strip_prefix("Digest ")).expect("a digest").trim().to_owned();
+    let other = format!("new Another\nwrite\n{}\n.\nreview\n", change("2041", 7));
+    let read = text(&talk(&office, &server, &other));
+    let later = read.lines().rev().find_map(|line| line.strip_prefix("Digest ")).expect("a digest").trim().to_owned();
+    let decide = format!("open 2\napprove --digest {later}\nopen 1\napprove --digest {digest}\nread\n");
+    let read = text(&talk(&office, &server, &decide));
+    assert!(read.contains("  Action: drifted, awaiting approval anew"), "{read}");
+    assert!(read.contains("An action awaits approval here: review reads it."), "{read}");
 }
