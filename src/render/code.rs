@@ -1,7 +1,7 @@
 //! A block of code: its language, a line at its left, its own lines unbroken as far as they fit.
 
 use super::{
-    Role, Rows, Surroundings, Wrap,
+    Role, Rows, Surroundings,
     highlight::{Highlights, Job},
     piece,
     rows::Piece,
@@ -19,7 +19,7 @@ pub fn lay_out_code(rows: &mut Rows, with: &Surroundings, language: &str, code: 
         rows.row(&[piece(language, with.style(Role::Dim))]);
     }
     for (number, line) in code.split('\n').enumerate() {
-        rows.text(&pieces(line, number, done.as_deref(), with), Wrap::Anywhere);
+        rows.code(&pieces(line, number, done.as_deref(), with));
     }
     rows.pop_prefix();
     job.filter(|_| done.is_none())

@@ -18,5 +18,5 @@ mod value;
 pub use days::Days;
 pub use message::{MessageView, Rendered, Surroundings, lay_out};
 pub use plan::{PlanView, lay_out_plan, operation_sign};
-pub use rows::{Piece, Row, Rows, Wrap, piece};
+pub use rows::{MARGIN, Piece, Row, Rows, Wrap, piece};
 pub use theme::{Colours, Role, Theme};

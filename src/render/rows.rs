@@ -8,6 +8,9 @@ use ratatui::{
 
 use crate::safe_text::{SafeText, clusters, width};
 
+/// Columns to the right of the rows that stay free of prose.
+pub const MARGIN: u16 = 1;
+
 /// A run of text in one style.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -134,6 +137,17 @@ impl Rows {
     /// Text over as many rows as it takes.
     pub fn text(&mut self, pieces: &[Piece], wrap: Wrap) {
         self.hanging(pieces, &[], wrap);
+    }
+
+    /// A line of code over as many rows as it takes. One that fits with the margin stands in it, instead of leaving its
+    /// last letter to a row of its own.
+    pub fn code(&mut self, pieces: &[Piece]) {
+        let width: usize = pieces.iter().map(|piece| piece.text.width()).sum();
+        if width <= self.room() + usize::from(MARGIN) {
+            self.row(pieces);
+        } else {
+            self.text(pieces, Wrap::Anywhere);
+        }
     }
 
     /// Text over as many rows as it takes, all but the first indented by `hang`.

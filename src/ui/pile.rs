@@ -13,7 +13,7 @@ use crate::{
     api::Id,
     app::{Conversation, Entry, Model, Part, Scroll},
     render::{
-        MessageView, Rendered, Role, Rows, Wrap,
+        MARGIN, MessageView, Rendered, Role, Rows, Wrap,
         cache::Key,
         lay_out,
         long::{self, Order},
@@ -215,7 +215,8 @@ impl Pile<'_> {
                     seen.end = false;
                     break;
                 }
-                buffer.set_line(area.x + indent, y, line, area.width.saturating_sub(indent));
+                // What is wider than the text stands in the margin.
+                buffer.set_line(area.x + indent, y, line, (area.width + MARGIN).saturating_sub(indent));
                 y += 1;
             }
             let drawn = Rect { y: from, height: y - from, ..area };
@@ -257,7 +258,8 @@ impl Pile<'_> {
                 let y = area.y + u16::try_from(part.row + body - skipped).unwrap_or(u16::MAX);
                 let x = area.x + self.indent() + part.columns.start;
                 let marked = Rect { x, y, width: part.columns.len().try_into().unwrap_or(0), height: 1 };
-                buffer.set_style(marked.intersection(area), theme.style(role));
+                let shown = Rect { width: area.width + MARGIN, ..area };
+                buffer.set_style(marked.intersection(shown), theme.style(role));
             }
         }
     }

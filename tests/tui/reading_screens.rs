@@ -116,3 +116,30 @@ fn choosing_a_link() {
 fn bare() {
     picture("bare", &fixture::server(), |world| world.keys("b"));
 }
+
+#[test]
+fn a_line_of_code_that_fits_the_pane_is_not_broken() {
+    // Beside the list, the bars and what stands left of a text there are so many columns.
+    let pane = 100 - 30 - 1 - 5;
+    let (whole, longer) = ("w".repeat(pane), "l".repeat(pane + 1));
+    let mut server = fixture::server();
+    server.messages.insert(11, Vec::new());
+    let text = format!("```sql\n{whole}\n{longer}\n```\n\n{}", "prose ".repeat(40));
+    fixture::say(&mut server, 11, 101, OLA, "2026-11-22T09:31:00Z", &text);
+    let mut world = World::settled(server, (100, 24));
+    world.keys("Enter");
+    let screen = world.draw();
+    assert!(screen.contains(&format!("│ {whole}\n")) && screen.contains("│ ll\n"), "{screen}");
+    let others = screen.lines().filter(|line| line.contains("prose") || line.contains("ll"));
+    assert!(others.map(|line| line.chars().count()).all(|columns| columns < 100), "the margin is free: {screen}");
+
+    // What is found there is marked to its end.
+    world.keys("f");
+    world.write(&whole);
+    world.keys("Enter");
+    let buffer = world.buffer();
+    let row = screen.lines().position(|line| line.contains(&whole)).and_then(|row| u16::try_from(row).ok());
+    let row = row.expect("the row");
+    assert_eq!(buffer[(99, row)].symbol(), "w");
+    assert_eq!(buffer[(99, row)].style(), buffer[(98, row)].style());
+}
