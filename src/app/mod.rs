@@ -75,7 +75,7 @@ pub use live::Live;
 pub use members::{Candidates, Members, MembersStep};
 pub use model::{Link, Model, Notice, Pane, Setup, Unkept};
 pub use moment::Moment;
-pub use outgoing::{Outgoing, Progress};
+pub use outgoing::{Outgoing, Progress, goes_by_itself};
 pub use overlay::{Choice, ChoiceItem, Overlay, Prompt, PromptKind};
 pub use palette::{Offer, Palette, Target};
 pub use past::{Part, Past, Reveal};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Effect, Model, Moment, poll::send_next};
+use super::{Effect, Loading, Model, Moment, poll::send_next};
 use crate::{
     blocks::{self, BlockType},
     safe_text::SafeText,
@@ -51,6 +51,19 @@ impl Outgoing {
 /// For how long a server that knows idempotency keys remembers them, and some to spare.
 const REMEMBERED: Duration = Duration::from_hours(23);
 
+/// Whether it is sent without anybody doing anything: from an earlier run, and the server still knows its key by now,
+/// as far as can be told.
+#[must_use]
+pub fn goes_by_itself(model: &Model, outgoing: &Outgoing) -> bool {
+    let knows_no_keys = model.lacks.me && model.threads.loading == Loading::Loaded && !model.knows_keys();
+    outgoing.found && is_remembered(outgoing, model.now) && !knows_no_keys
+}
+
+fn is_remembered(outgoing: &Outgoing, now: Moment) -> bool {
+    let age = now.wall.as_microseconds() - outgoing.since.wall.as_microseconds();
+    u128::try_from(age).is_ok_and(|age| age < REMEMBERED.as_micros())
+}
+
 /// Has what an earlier run left behind sent again, under its key, once that can't double it.
 pub fn send_found(model: &mut Model) -> Vec<Effect> {
     if !model.knows_keys() {
@@ -61,9 +74,7 @@ pub fn send_found(model: &mut Model) -> Vec<Effect> {
     for (thread, conversation) in &mut model.conversations {
         for outgoing in conversation.outgoing.iter_mut().filter(|outgoing| outgoing.found) {
             outgoing.found = false;
-            let age = now.wall.as_microseconds() - outgoing.since.wall.as_microseconds();
-            let remembered = u128::try_from(age).is_ok_and(|age| age < REMEMBERED.as_micros());
-            if remembered {
+            if is_remembered(outgoing, now) {
                 outgoing.progress = Progress::Waiting;
                 threads.push(*thread);
             }

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use crate::{
     api::{Id, Kind, Message, Time},
-    app::{Command, Context, Conversation, Model, Outgoing, Progress},
+    app::{Command, Context, Conversation, Model, Outgoing, Progress, goes_by_itself},
     render::{Days, Piece, Role, Rows, Theme, Wrap, piece},
     safe_text::SafeText,
 };
@@ -99,12 +99,13 @@ impl Heads<'_> {
             Progress::Sending => head.push(line_of(&[author, piece("  sending…", theme.style(Role::Dim))])),
             Progress::Waiting => head.push(line_of(&[author, piece("  ○ waits to be sent", theme.style(Role::Warn))])),
             Progress::Failed { words, may_have_arrived } => {
-                let what = match (may_have_arrived, outgoing.decides()) {
-                    (true, _) => "  ! may not have arrived",
-                    (false, false) => "  ! not sent",
-                    (false, true) => "  ! nothing was decided",
+                let (what, role) = match (may_have_arrived, outgoing.decides()) {
+                    _ if goes_by_itself(self.model, outgoing) => ("  ○ waits to be sent", Role::Warn),
+                    (true, _) => ("  ! may not have arrived", Role::Bad),
+                    (false, false) => ("  ! not sent", Role::Bad),
+                    (false, true) => ("  ! nothing was decided", Role::Bad),
                 };
-                head.push(line_of(&[author, piece(what, theme.style(Role::Bad))]));
+                head.push(line_of(&[author, piece(what, theme.style(role))]));
                 let mut rows = Rows::new(usize::from(self.width.saturating_sub(self.indent)));
                 let why = Piece { text: words.clone(), style: theme.style(Role::Dim) };
                 rows.text(&[why, piece(self.ways_on(outgoing), theme.style(Role::Dim))], Wrap::Words);
@@ -123,6 +124,9 @@ impl Heads<'_> {
         let keys = key(Command::SendAgain).zip(key(Command::Edit)).zip(key(Command::Drop));
         let Some(((send, edit), drop)) = keys else { return String::new() };
         let again = match (outgoing.decides(), outgoing.is_in_doubt()) {
+            _ if goes_by_itself(self.model, outgoing) => {
+                "it is sent by itself, and is there once even if it had arrived; ".to_owned()
+            }
             (false, _) => format!("{send} sends it again, "),
             (true, true) => "a decision is not sent twice: look whether it was made; ".to_owned(),
             (true, false) => String::new(),

@@ -171,3 +171,25 @@ fn what_waits_is_sent_in_order_after_a_restart_too() {
     let posted: Vec<&str> = restarted.server.posted.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(posted, texts);
 }
+
+#[test]
+fn what_a_crash_left_behind_says_whether_it_needs_somebody() {
+    let shown = |server: crate::server::Server, at: &str| {
+        let last = serde_json::from_value(server.threads[&11].clone()).expect("a thread");
+        let (key, text) = ("key-1".to_owned(), "left behind".to_owned());
+        let unsent = vec![countersign::app::Unsent { thread: 11, key, text, at: at.parse().ok() }];
+        let mut world = World::with_drafts(server, Drafts { unsent, last: Some(last), ..Drafts::default() });
+        world.settle();
+        world.keys("Enter");
+        world.draw().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (today, long_ago) = ("2026-11-22T09:30:00Z", "2026-11-20T09:30:00Z");
+    let away = fixture::server().in_mood(Mood::Gone);
+    let said = shown(away.clone(), today);
+    assert!(said.contains("○ waits to be sent") && said.contains("it is sent by itself"), "{said}");
+    assert!(!said.contains("R sends it"), "{said}");
+    for (server, at) in [(away, long_ago), (fixture::server(), long_ago), (fixture::seed_server(), today)] {
+        let said = shown(server, at);
+        assert!(said.contains("! may not have arrived") && said.contains("(R sends it again"), "{said}");
+    }
+}
