@@ -133,6 +133,21 @@ impl Conversation {
         };
     }
 
+    /// Adds to what is being written here, or was before something else took its place in the composer.
+    pub fn add_to_draft(&mut self, text: &str) {
+        let recalled = self.recalled.take().map(|_| std::mem::take(&mut self.stash));
+        let before = match &self.editing {
+            Some(editing) => editing.draft.clone(),
+            None => recalled.unwrap_or_else(|| self.composer.text()),
+        };
+        let before = if before.trim().is_empty() { String::new() } else { format!("{}\n\n", before.trim_end()) };
+        let draft = format!("{before}{text}");
+        match &mut self.editing {
+            Some(editing) => editing.draft = draft,
+            None => self.composer.set(&draft),
+        }
+    }
+
     /// The messages, oldest first.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.entries.iter().map(|entry| &entry.message)

@@ -251,12 +251,8 @@ fn back(model: &mut Model, context: Context) -> Vec<Effect> {
             model.overlay = None;
         }
         Context::Members | Context::Question | Context::Finder => members::back(model),
-        Context::Reason => {
-            if let Some(review) = &mut model.review {
-                review.reason = None;
-            }
-        }
-        Context::Review => model.review = None,
+        Context::Reason => return review::leave_reason(model),
+        Context::Review => return review::leave(model),
         Context::Completing => completion::decline(model),
         Context::Composer => {
             let editing = model.conversation().is_some_and(|open| open.editing.is_some());

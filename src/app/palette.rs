@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{
     Call, Command, Context, Effect, Finder, KeyPress, Listing, Model, Overlay, Pane, Timer, input,
     model::{self, Purpose},
+    review,
     update::open_thread,
 };
 use crate::{
@@ -143,9 +144,10 @@ pub fn accept(model: &mut Model, press: KeyPress) -> Vec<Effect> {
     match target {
         None => Vec::new(),
         Some(Target::Thread(id)) => {
-            model.review = None;
+            let mut effects = review::leave(model);
             model.focus = Pane::Messages;
-            open_thread(model, id)
+            effects.extend(open_thread(model, id));
+            effects
         }
         Some(Target::Command(context, command)) => {
             match context {

@@ -99,7 +99,8 @@ fn reject(model: &mut Model, why: &str) -> Vec<Effect> {
     if model.review.is_some() {
         effects.extend(review::reject(model));
     }
-    if let Some(reason) = model.review.as_mut().and_then(|review| review.reason.as_mut()) {
+    let reason = model.review.as_mut().and_then(|review| review.reason.as_mut());
+    if let Some(reason) = reason.filter(|_| !why.is_empty()) {
         reason.set(why);
     }
     effects

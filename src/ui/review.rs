@@ -139,23 +139,48 @@ fn facts(screen: &Screen, model: &Model, review: &Review) -> Vec<(&'static str, 
 fn said(theme: &Theme, model: &Model, review: &Review, width: u16, most: u16) -> Vec<Row> {
     let (room, most) = (usize::from(width), usize::from(most));
     if review.reason.is_some() {
-        return vec![Row { line: Line::default(), offset: 0 }];
+        return said_above_reason(theme, model, review, room, most);
     }
-    let outdated = model.decisions.outdated(&review.plan).filter(|_| review.moved.is_none());
-    let outdated = outdated.map(|words| Piece { text: words.clone(), style: theme.style(Role::Warn) });
+    let outdated = outdated(model, review).map(|change| {
+        let words = format!("{change}: this plan would not be written as it stands.");
+        Piece { text: SafeText::line(&words), style: theme.style(Role::Warn) }
+    });
     let mut rows = outdated.map(|words| paint::wrapped(&[words], room, most - 1)).unwrap_or_default();
     let state = state(theme, model, review);
     let news = review.said.is_some() || review.moved.is_some();
     rows.extend(paint::wrapped(&[state], room, if news { most - rows.len() } else { 1 }));
-    if review.moved.as_ref().is_some_and(|moved| moved.plan.is_some()) {
-        let hint = piece("Enter looks again.", theme.style(Role::Warn));
-        let beside = rows.last().is_some_and(|last| last.line.width() + 1 + hint.text.width() <= room);
-        match rows.last_mut().filter(|_| beside) {
-            Some(last) => last.line.extend([Span::raw(" "), Span::from(&hint)]),
-            None => rows.extend(paint::wrapped(&[hint], room, 1)),
-        }
+    let look = model.keymap.key_for(Context::Review, Command::LookAgain);
+    if let Some(look) = look.filter(|_| review.moved.as_ref().is_some_and(|moved| moved.plan.is_some())) {
+        hint(theme, &format!("{look} looks again."), room, &mut rows);
     }
     rows
+}
+
+/// What has happened while a reason is being written, and the row that it is written on.
+fn said_above_reason(theme: &Theme, model: &Model, review: &Review, room: usize, most: usize) -> Vec<Row> {
+    let moved = review.moved.as_ref().map(|moved| Piece { text: moved.words.clone(), style: theme.style(Role::Warn) });
+    let mut rows = moved.map(|words| paint::wrapped(&[words], room, most - 1)).unwrap_or_default();
+    let back = model.keymap.key_for(Context::Reason, Command::Back);
+    if let Some(back) = back.filter(|_| !rows.is_empty()) {
+        hint(theme, &format!("{back} leaves, and what you wrote is kept."), room, &mut rows);
+    }
+    rows.push(Row { line: Line::default(), offset: 0 });
+    rows
+}
+
+/// Adds what to press: beside the last row, or below it where there is no room.
+fn hint(theme: &Theme, words: &str, room: usize, rows: &mut Vec<Row>) {
+    let hint = piece(words, theme.style(Role::Warn));
+    let beside = rows.last().is_some_and(|last| last.line.width() + 1 + hint.text.width() <= room);
+    match rows.last_mut().filter(|_| beside) {
+        Some(last) => last.line.extend([Span::raw(" "), Span::from(&hint)]),
+        None => rows.extend(paint::wrapped(&[hint], room, 1)),
+    }
+}
+
+/// What has changed under the plan, where the reader has looked at it nevertheless.
+fn outdated<'a>(model: &'a Model, review: &Review) -> Option<&'a SafeText> {
+    model.decisions.outdated(&review.plan).filter(|_| review.moved.is_none())
 }
 
 /// What `y` would do now, or why it does nothing.
@@ -165,9 +190,13 @@ fn state(theme: &Theme, model: &Model, review: &Review) -> Piece {
     let key = approve.map_or("no key".to_owned(), |key| key.to_string());
     match (&review.said, &obstacle) {
         (Some(said), _) if review.moved.is_none() => Piece { text: said.clone(), style: theme.style(Role::Warn) },
+        (_, Some(obstacle)) => words(theme, model, review, obstacle),
+        // Goes on from what stands above it.
+        (_, None) if outdated(model, review).is_some() => {
+            piece(format!("● {key} brings a new plan, nothing else"), theme.style(Role::Warn))
+        }
         (_, None) if review.plan.is_bound() => piece(format!("● {key} approves exactly this"), theme.style(Role::Good)),
         (_, None) => piece(format!("● {key} approves the thread's last action (unbound)"), theme.style(Role::Warn)),
-        (_, Some(obstacle)) => words(theme, model, review, obstacle),
     }
 }
 
@@ -187,9 +216,11 @@ fn draw_foot(
     let room = usize::from(inner.width);
     let last = Rect { y: area.bottom() - 1, height: 1, ..inner };
     if let Some(reason) = &review.reason {
+        let (above, line) = (said.len().saturating_sub(1), u16::try_from(said.len()).unwrap_or(1));
+        draw_rows(&said[..above], Rect { y: area.y + 1, height: area.height - FOOT, ..inner }, buffer);
         let question = piece("Why not? ", theme.style(Role::Heading));
-        let x = paint::left(&[question], paint::line(inner, 1), buffer);
-        let input = Rect { x, width: inner.right().saturating_sub(x), ..paint::line(inner, 1) };
+        let x = paint::left(&[question], paint::line(inner, line), buffer);
+        let input = Rect { x, width: inner.right().saturating_sub(x), ..paint::line(inner, line) };
         frame.cursor = composer::edit(reason, input, buffer);
         paint::left(&status::keys(theme, model, room), last, buffer);
         return false;

@@ -41,6 +41,7 @@ fn what_is_known_to_be_unwritable_is_still_said_when_one_has_looked_again() {
     world.settle();
     let screen = world.draw();
     assert!(screen.contains(CHANGED) && !screen.contains("Enter looks again."), "{screen}");
+    assert!(screen.contains("● y brings a new plan, nothing else") && !screen.contains("approves exactly"), "{screen}");
     assert_eq!(obstacle(&world.model), None, "the server will say that it has drifted, and show a new plan");
 
     // What was said of one plan is not said of another one.

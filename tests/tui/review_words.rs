@@ -1,9 +1,11 @@
 //! What the review says of an action beside its plan: to its end, however long it is.
 
+use countersign::app::Context;
 use serde_json::json;
 
 use crate::{
-    fixture::{self, CREDIT, PROPOSAL, ROBO},
+    fixture::{self, CREDIT, OLA, PROPOSAL, ROBO},
+    server::Mood,
     world::World,
 };
 
@@ -33,8 +35,7 @@ fn why_it_was_rejected_is_said_to_its_end() {
         world.hear();
         world.settle();
         let said = words(&mut world);
-        assert!(said.contains(&format!("Ola Nordmann rejected it: {WHY}")), "{said}");
-        assert!(said.contains("Enter looks again."), "{said}");
+        assert!(said.contains(&format!("Ola Nordmann rejected it: {WHY}. Enter looks again.")), "{said}");
     }
 }
 
@@ -66,4 +67,92 @@ fn who_wrote_it_and_when_is_said_however_far_back_it_lies() {
     assert_eq!(world.model.review.as_ref().map(|review| review.plan.subject.message), Some(PROPOSAL));
     let said = words(&mut world);
     assert!(said.contains("Robo (bot), 22 Nov 09:12 (22m ago)"), "{said}");
+}
+
+/// A client in which a reason to reject is being written.
+fn writing_a_reason() -> World {
+    let mut world = reviewing((80, 24));
+    world.keys("r");
+    world.write("not before the audit");
+    world
+}
+
+/// Somebody else decides.
+fn ola_rejects(world: &mut World) {
+    world.server.change(PROPOSAL, |message| {
+        message["actions"][0]["status"] = json!("rejected");
+        message["actions"][0]["reason"] = json!("too much");
+        message["actions"][0]["decided_by_id"] = json!(OLA);
+    });
+    world.hear();
+    world.settle();
+}
+
+#[test]
+fn a_reason_outlives_somebody_else_s_decision_as_a_draft() {
+    let mut world = writing_a_reason();
+    ola_rejects(&mut world);
+    let said = words(&mut world);
+    assert!(said.contains("Ola Nordmann rejected it: too much. Esc leaves, and what you wrote is kept."), "{said}");
+    assert!(said.contains("Why not? not before the audit"), "it is still being written: {said}");
+    world.write(", Ola");
+    world.keys("Enter");
+    assert!(words(&mut world).contains("It has changed"), "{}", words(&mut world));
+    world.keys("Esc");
+    assert!(words(&mut world).contains("it is in the draft to this thread"), "{}", words(&mut world));
+    assert_eq!(world.server.decisions.len(), 0);
+    world.keys("Esc");
+    assert_eq!(world.model.review.as_ref().map(|review| review.plan.subject.message), None);
+    assert_eq!((world.model.open, world.draft().as_str()), (Some(CREDIT), "not before the audit, Ola"));
+    world.wait(1_000);
+    assert_eq!(world.saved().threads[&CREDIT], "not before the audit, Ola");
+}
+
+#[test]
+fn a_reason_is_there_again_where_there_is_still_something_to_reject() {
+    let mut world = writing_a_reason();
+    world.server.change(PROPOSAL, |message| {
+        message["action_items"][0]["changes"][0]["after"] = json!(999);
+        let items = message["action_items"].as_array().expect("items").clone();
+        message["actions"][0]["status"] = json!("drifted");
+        message["actions"][0]["digest"] =
+            json!(countersign::api::digest(CREDIT, PROPOSAL, 0, &items).expect("a digest"));
+    });
+    world.hear();
+    world.settle();
+    world.keys("Enter Esc Enter r");
+    assert!(words(&mut world).contains("Why not? not before the audit"), "{}", words(&mut world));
+    world.keys("Enter");
+    assert_eq!(world.server.decisions.len(), 1);
+    assert!(world.server.decisions[0].contains("not before the audit"));
+    assert_eq!(world.model.conversations[&CREDIT].composer.text(), "");
+}
+
+#[test]
+fn a_reason_that_can_t_go_out_stays_where_it_is() {
+    let mut world = writing_a_reason();
+    world.server.mood = Mood::Gone;
+    world.hear();
+    world.wait(5_000);
+    world.settle();
+    world.keys("Enter");
+    let said = words(&mut world);
+    assert!(said.contains("Not while the server can't be reached. What you wrote is kept."), "{said}");
+    assert!(said.contains("Why not? not before the audit"), "{said}");
+    assert_eq!(world.model.context(), Context::Reason);
+}
+
+#[test]
+fn a_reason_that_the_server_refused_is_there_for_the_next_try() {
+    let mut world = writing_a_reason();
+    world.server.refuses = true;
+    world.keys("Enter");
+    assert!(words(&mut world).contains("Not decided: not allowed"), "{}", words(&mut world));
+    world.server.refuses = false;
+    world.keys("r");
+    assert!(words(&mut world).contains("Why not? not before the audit"), "{}", words(&mut world));
+    ola_rejects(&mut world);
+    world.keys("Esc Enter");
+    world.keys("Esc");
+    assert_eq!(world.draft(), "not before the audit");
 }

@@ -53,6 +53,8 @@ pub struct Decisions {
     lost_keys: HashMap<(Subject, String, Verdict), String>,
     /// Plans of which it is known that they would not be written as they stand, and why: by their identity.
     outdated: HashMap<String, SafeText>,
+    /// Reasons for a rejection that were written and have not gone out with one.
+    reasons: HashMap<Subject, String>,
 }
 
 impl Decisions {
@@ -70,6 +72,18 @@ impl Decisions {
     /// Notes why a plan would not be written as it stands. Whether that is news.
     pub fn outdate(&mut self, plan: &Plan, words: &SafeText) -> bool {
         self.outdated.insert(plan.identity(), words.clone()).as_ref() != Some(words)
+    }
+
+    /// Keeps a reason for the next try.
+    pub fn keep_reason(&mut self, subject: Subject, reason: String) {
+        if !reason.trim().is_empty() {
+            self.reasons.insert(subject, reason);
+        }
+    }
+
+    /// What was written to reject it and has not gone out, if anything.
+    pub fn take_reason(&mut self, subject: Subject) -> Option<String> {
+        self.reasons.remove(&subject)
     }
 
     /// Those whose answer was lost.
@@ -114,13 +128,18 @@ impl Decisions {
     }
 
     /// The server turned it away: as if it had never been sent.
-    pub fn refuse(&mut self, subject: Subject) -> Option<Decision> {
-        self.open.remove(&subject)
+    pub fn refuse(&mut self, subject: Subject) {
+        if let Some(Decision { verdict: Verdict::Reject(reason), .. }) = self.open.remove(&subject) {
+            self.keep_reason(subject, reason);
+        }
     }
 
     /// The server shows no sign of it, and it can't happen any more.
     pub fn give_up(&mut self, subject: Subject) {
         if let Some(decision) = self.open.remove(&subject) {
+            if let Verdict::Reject(reason) = &decision.verdict {
+                self.keep_reason(subject, reason.clone());
+            }
             self.lost_keys.insert((subject, decision.identity, decision.verdict), decision.key);
         }
     }

@@ -1,13 +1,14 @@
 //! Reviewing: one action at a time, read to its end, then decided on, exactly as it was shown and only once.
 //!
 //! [`plan`] is what a decision is about, [`arming`] when `y` counts, [`decision`] what becomes of a decision
-//! on its way, [`queue`] what else waits. [`steps`] is what the person does, [`outcomes`] what comes back.
+//! on its way, [`queue`] what else waits, [`reasons`] what becomes of a reason that did not go out. [`steps`] is what the person does, [`outcomes`] what comes back.
 
 pub mod arming;
 mod decision;
 mod outcomes;
 mod plan;
 mod queue;
+mod reasons;
 mod steps;
 
 use crate::{
@@ -20,6 +21,7 @@ pub use decision::{Decision, Decisions, State, Verdict};
 pub(super) use outcomes::{NO_ACCESS, answered, checked, lost_access, observe, record_changed, refused_access};
 pub use plan::{Flaw, Plan, Subject, has_block};
 pub use queue::Queue;
+pub(super) use reasons::{leave, leave_reason};
 pub use steps::obstacle;
 pub(super) use steps::{approve, drawn, fetch_message, look_again, open_here, poll, reject, send_rejection, step};
 
@@ -101,11 +103,11 @@ fn fate(plan: &Plan, who: Option<&SafeText>) -> SafeText {
     let words = match plan.status.as_ref() {
         Some(Status::Written) => format!("{somebody} approved it: it is written."),
         Some(Status::Rejected) => match plan.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()) {
-            Some(reason) => format!("{somebody} rejected it: {reason}"),
+            Some(reason) => sentence(&format!("{somebody} rejected it: {reason}")),
             None => format!("{somebody} rejected it."),
         },
         Some(Status::Failed) => match &plan.error {
-            Some(error) => format!("It failed, nothing was written: {error}"),
+            Some(error) => sentence(&format!("It failed, nothing was written: {error}")),
             None => "It failed: nothing was written.".to_owned(),
         },
         Some(Status::Superseded) => "A later action has taken its place.".to_owned(),
@@ -116,4 +118,11 @@ fn fate(plan: &Plan, who: Option<&SafeText>) -> SafeText {
         Some(Status::Other(word)) => format!("It is “{word}” now, which this version does not know."),
     };
     SafeText::line(&words)
+}
+
+/// With an end, so that another sentence can follow.
+fn sentence(words: &str) -> String {
+    let words = words.trim_end();
+    let end = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{words}{end}")
 }

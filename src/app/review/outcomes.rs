@@ -130,6 +130,13 @@ pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> V
         plan => {
             model.decisions.settle(subject);
             model.queue.forget(subject);
+            let me = model.me.as_ref().map(|me| me.id);
+            // Somebody else's decision: the reason for one's own is still unsaid.
+            if let Verdict::Reject(reason) = decision.verdict
+                && plan.as_ref().is_some_and(|plan| plan.decided_by != me)
+            {
+                model.decisions.keep_reason(subject, reason);
+            }
             let words = plan.as_ref().map_or_else(|| "It is decided.".into(), |plan| words_for(model, plan));
             if let Some(review) = model.review.as_mut().filter(|review| review.plan.subject == subject) {
                 review.moved = Some(Moved { words, plan });
@@ -189,6 +196,9 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
     let came_back = moved.is_none() && review.moved.as_ref().is_some_and(|moved| moved.plan.is_none());
     let awaited = fresh.as_ref().filter(|plan| review.awaits_new_plan && plan.waits() && is_new(plan));
     if let Some(plan) = awaited.or(fresh.as_ref().filter(|_| came_back)) {
+        if let Some(reason) = review.reason.take() {
+            model.decisions.keep_reason(subject, reason.text());
+        }
         *review = Review::of(plan.clone(), now, review.arming.last_y());
         review.thread_seen = true;
         review.newest_code = newest_code;
@@ -204,10 +214,7 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
         Some(_) if busy => {}
         // What is said of it already is said by whoever knew more.
         Some(_) if review.moved.as_ref().is_some_and(|said| is_same(said.plan.as_ref(), fresh.as_ref())) => {}
-        Some(words) => {
-            review.reason = None;
-            review.moved = Some(Moved { words, plan: fresh });
-        }
+        Some(words) => review.moved = Some(Moved { words, plan: fresh }),
         None => {
             // The same plan, known better: who wrote it, when, how many blocks.
             if let Some(plan) = fresh {
@@ -234,10 +241,9 @@ pub fn record_changed(model: &mut Model, record_type: &str, id: Id, fields: Opti
     let now = fields.cloned().map(Value::Object);
     let differs = review.plan.items.iter().filter(is_it).any(|item| !same_fields(before(item), now.clone()));
     if differs {
-        let words = format!("{record_type} {id} has changed since: this plan would not be written as it stands.");
-        let words = SafeText::line(&words);
-        if model.decisions.outdate(&review.plan, &words) {
-            review.reason = None;
+        let change = SafeText::line(&format!("{record_type} {id} has changed since"));
+        if model.decisions.outdate(&review.plan, &change) {
+            let words = SafeText::line(&format!("{change}: this plan would not be written as it stands."));
             review.moved = Some(Moved { words, plan: Some(review.plan.clone()) });
         }
     }
@@ -260,7 +266,6 @@ pub fn refused_access(model: &mut Model, thread: Id, failure: &Failure) {
 /// The thread of the open review may be the one that is not to be seen any more.
 pub fn lost_access(model: &mut Model, thread: Id) {
     if let Some(review) = model.review.as_mut().filter(|review| review.plan.subject.thread == thread) {
-        review.reason = None;
         review.moved = Some(Moved { words: NO_ACCESS.into(), plan: None });
     }
 }

@@ -1,6 +1,9 @@
 //! What keys, answers and time do to a review. Everything that sends a decision goes through [`send`].
 
-use super::{Flaw, Obstacle, Plan, Review, State, Subject, Verdict, decision::decision_text, outcomes::newest_code};
+use super::{
+    Flaw, Obstacle, Plan, Review, State, Subject, Verdict, decision::decision_text, outcomes::newest_code,
+    reasons::hand_over,
+};
 use crate::{
     api::{Id, Message},
     app::{
@@ -64,7 +67,8 @@ pub fn plans_of(thread: Id, message: &Message) -> impl Iterator<Item = Plan> {
 fn open(model: &mut Model, plan: Plan) -> Vec<Effect> {
     let subject = plan.subject;
     let last_y = model.review.as_ref().and_then(|review| review.arming.last_y());
-    let mut effects = open_thread(model, subject.thread);
+    let mut effects = hand_over(model);
+    effects.extend(open_thread(model, subject.thread));
     let mut review = Review::of(plan, model.now, last_y);
     review.newest_code = newest_code(model, subject.thread);
     review.thread_seen = live::is_current(model, subject.thread);
@@ -141,12 +145,13 @@ pub fn move_on(model: &mut Model) -> Vec<Effect> {
 
 /// Enter or Space, after the thread has moved on: what there is now takes the place of what was read.
 pub fn look_again(model: &mut Model) -> Vec<Effect> {
-    let now = model.now;
+    let (now, effects) = (model.now, hand_over(model));
     let Some(review) = &mut model.review else { return Vec::new() };
     let Some(moved) = review.moved.take() else { return Vec::new() };
     let Some(plan) = moved.plan else {
         review.moved = Some(moved);
-        return vec![model.say("There is nothing to look at any more.", false)];
+        let nothing = model.say("There is nothing to look at any more.", false);
+        return if effects.is_empty() { vec![nothing] } else { effects };
     };
     let mut anew = Review::of(plan, now, review.arming.last_y());
     anew.single = review.single.take();
@@ -156,7 +161,7 @@ pub fn look_again(model: &mut Model) -> Vec<Effect> {
     if let Some(review) = &mut model.review {
         review.newest_code = newest;
     }
-    Vec::new()
+    effects
 }
 
 /// Why `y` would not approve now; `None`: it would.
@@ -217,7 +222,8 @@ pub fn reject(model: &mut Model) -> Vec<Effect> {
         Some(obstacle) if obstacle != Obstacle::Elsewhere => vec![model.say(no_rejection(&obstacle), true)],
         _ => {
             if let Some(review) = &mut model.review {
-                review.reason = Some(Composer::one_line(""));
+                let written = model.decisions.take_reason(review.plan.subject).unwrap_or_default();
+                review.reason = Some(Composer::one_line(&written));
             }
             Vec::new()
         }
@@ -234,16 +240,19 @@ fn no_rejection(obstacle: &Obstacle) -> &'static str {
     }
 }
 
-/// Enter, below the reason.
+/// Enter, below the reason. Where it can't go out, it stays there.
 pub fn send_rejection(model: &mut Model) -> Vec<Effect> {
-    let Some(review) = &mut model.review else { return Vec::new() };
-    let Some(reason) = review.reason.take() else { return Vec::new() };
-    let verdict = Verdict::Reject(reason.text());
     let Some(review) = &model.review else { return Vec::new() };
-    match forbidden(model, review, &verdict) {
-        None => send(model, verdict),
-        Some(obstacle) => vec![model.say(no_rejection(&obstacle), true)],
+    let Some(reason) = &review.reason else { return Vec::new() };
+    let verdict = Verdict::Reject(reason.text());
+    if let Some(obstacle) = forbidden(model, review, &verdict) {
+        let words = format!("{} What you wrote is kept.", no_rejection(&obstacle));
+        return vec![model.say(words, true)];
     }
+    if let Some(review) = &mut model.review {
+        review.reason = None;
+    }
+    send(model, verdict)
 }
 
 /// The one place from which a decision goes out.
@@ -254,6 +263,8 @@ fn send(model: &mut Model, verdict: Verdict) -> Vec<Effect> {
     let plan = &review.plan;
     let subject = plan.subject;
     let text = decision_text(plan, &verdict);
+    // Whatever was written before, this is what was decided.
+    model.decisions.take_reason(subject);
     let key = model.decisions.send(plan, verdict, fresh_key);
     vec![model.request(Purpose::Decision(subject), Call::Post { thread: subject.thread, text, key })]
 }
