@@ -84,6 +84,18 @@ impl Keyring {
         Ok(true)
     }
 
+    /// Removes whatever is kept for somebody, as far as that takes no person, and says whether anything is left.
+    ///
+    /// # Errors
+    /// It does not answer, or fails.
+    pub async fn clear(&self, entry: Entry<'_>) -> Result<bool, KeyringError> {
+        let found = answered(self.service.search_items(attributes(entry))).await?;
+        for item in &found.unlocked {
+            answered(item.delete()).await?;
+        }
+        Ok(!found.locked.is_empty())
+    }
+
     /// The unlocked item of an entry.
     async fn find(&self, entry: Entry<'_>) -> Result<Option<Item<'_>>, KeyringError> {
         let mut found = answered(self.service.search_items(attributes(entry))).await?;

@@ -89,15 +89,20 @@ impl Attempt<'_> {
         let client = Client::new(url, &token, options)?;
         let who = who(&client).await?;
         let place = match Keeper::new(self.profile, url).keep(&token, waits).await? {
-            KeptIn::Keyring => "the system's keyring".to_owned(),
-            KeptIn::File(file, reason) => format!("{}, which only you can read ({reason})", file.display()),
+            KeptIn::Keyring => "the system's keyring.".to_owned(),
+            KeptIn::File { path, reason, older_left } => {
+                let older = if older_left { OLDER_LEFT } else { "" };
+                format!("{}, which only you can read ({reason}).{older}", path.display())
+            }
         };
         let profile = self.profile;
-        self.output
-            .note(&format!("Signed in to {url}{who}, as the profile `{profile}`. The token is kept in {place}."));
+        self.output.note(&format!("Signed in to {url}{who}, as the profile `{profile}`. The token is kept in {place}"));
         Ok(())
     }
 }
+
+/// What is said of a token that is not used any more and could not be removed.
+const OLDER_LEFT: &str = " An older one is still in the keyring: nothing uses it, and you can remove it there.";
 
 /// What came of a question.
 #[derive(Debug, PartialEq, Eq)]

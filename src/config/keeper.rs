@@ -23,8 +23,13 @@ pub struct Keeper {
 #[derive(Debug)]
 pub enum KeptIn {
     Keyring,
-    /// The keyring was of no use, for this reason.
-    File(PathBuf, KeyringError),
+    File {
+        path: PathBuf,
+        /// Why the keyring was of no use.
+        reason: KeyringError,
+        /// An older token of the profile is, or may be, in the keyring still.
+        older_left: bool,
+    },
 }
 
 /// Why a token cannot be kept or forgotten.
@@ -54,9 +59,28 @@ impl Keeper {
         let in_file = in_keyring.is_err().then(|| token.clone());
         let (file, mut credentials) = read()?;
         let credential = Credential { url: self.url.clone(), token: in_file };
-        credentials.profiles.insert(self.profile.clone(), credential);
+        let before = credentials.profiles.insert(self.profile.clone(), credential);
         write(&file, &credentials)?;
-        Ok(in_keyring.map_or_else(|error| KeptIn::File(file, error), |()| KeptIn::Keyring))
+        let older_left = self.clear_older(before, in_keyring.is_ok()).await;
+        Ok(match in_keyring {
+            Ok(()) => KeptIn::Keyring,
+            Err(reason) => KeptIn::File { path: file, reason, older_left },
+        })
+    }
+
+    /// Takes out of the keyring what nothing asks for any more: a token that was kept there before, for another
+    /// server, or for this one where the new one `is_there` not. Whether it is left there all the same.
+    async fn clear_older(&self, before: Option<Credential>, is_there: bool) -> bool {
+        let Some(before) = before.filter(|before| before.token.is_none()) else { return false };
+        let older = address(&before.url);
+        if is_there && older == address(&self.url) {
+            return false;
+        }
+        let entry = Entry { profile: &self.profile, url: &older };
+        match Keyring::open(|| ()).await {
+            Ok(keyring) => keyring.clear(entry).await.unwrap_or(true),
+            Err(_) => true,
+        }
     }
 
     async fn keep_in_keyring(&self, token: &Token, waits: fn()) -> Result<(), KeyringError> {
@@ -83,9 +107,13 @@ impl Keeper {
 pub async fn forget(profile: &str, waits: fn()) -> Result<bool, KeepError> {
     let (file, mut credentials) = read()?;
     let Some(credential) = credentials.profiles.remove(profile) else { return Ok(false) };
+    let address = address(&credential.url);
+    let entry = Entry { profile, url: &address };
     if credential.token.is_none() {
-        let address = address(&credential.url);
-        Keyring::open(waits).await?.remove(Entry { profile, url: &address }).await?;
+        Keyring::open(waits).await?.remove(entry).await?;
+    } else if let Ok(keyring) = Keyring::open(waits).await {
+        // An older one, should it have been left there; nothing depends on it.
+        let _ = keyring.clear(entry).await;
     }
     write(&file, &credentials)?;
     Ok(true)

@@ -5,7 +5,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::calls::words;
 use crate::{
     app::Secret,
-    config::Keeper,
+    config::{Keeper, KeptIn},
     net::{self, Client, ThreadQuery, Token},
 };
 
@@ -46,9 +46,14 @@ impl SignIn {
         let Some(keeper) = self.keeper.clone() else { return };
         tokio::spawn(async move {
             // A desktop that wants its keyring unlocked asks in a window of its own.
-            if let Err(error) = keeper.keep(&token, || ()).await {
-                let _ = troubles.send(format!("The token works, and can't be kept: {error}"));
-            }
+            let trouble = match keeper.keep(&token, || ()).await {
+                Ok(KeptIn::File { older_left: true, .. }) => {
+                    "The token is kept in a file. An older one is still in the keyring: remove it there.".to_owned()
+                }
+                Ok(_) => return,
+                Err(error) => format!("The token works, and can't be kept: {error}"),
+            };
+            let _ = troubles.send(trouble);
         });
     }
 }

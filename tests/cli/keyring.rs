@@ -78,6 +78,20 @@ impl Session {
         assert!(self.send("org.freedesktop.secrets", &lock).contains("collection/login"));
     }
 
+    /// Has what is kept from now on put into this collection.
+    fn keeps_in(&self, collection: &str) {
+        let path = format!("objpath:/org/freedesktop/secrets/collection/{collection}");
+        let alias = ["/org/freedesktop/secrets", "org.freedesktop.Secret.Service.SetAlias", "string:default", &path];
+        self.send("org.freedesktop.secrets", &alias);
+    }
+
+    /// How many tokens of ours there are, locked or not.
+    fn tokens(&self) -> usize {
+        let ours = "dict:string:string:application,countersign";
+        let search = ["/org/freedesktop/secrets", "org.freedesktop.Secret.Service.SearchItems", ours];
+        self.send("org.freedesktop.secrets", &search).matches("object path").count()
+    }
+
     async fn run(&self, arguments: &[&str], input: &'static str) -> Output {
         run_in(self.home.path(), &[("DBUS_SESSION_BUS_ADDRESS", &self.address)], arguments, input).await
     }
@@ -144,8 +158,44 @@ async fn where_the_keyring_stays_locked_the_token_goes_into_the_file() {
 
     let said = session.login().await;
     assert!(said.contains("credentials.toml") && said.contains("stays locked"), "{said}");
+    assert!(said.contains("An older one is still in the keyring"), "{said}");
     assert!(fs::read_to_string(session.file()).expect("a file").contains("good"));
     assert_eq!(session.run(&["threads"], "").await.status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn an_older_token_is_removed_from_the_keyring_where_that_can_be_reached() {
+    let session = Session::start().await;
+    session.keeps_in("session");
+    session.login().await;
+    assert_eq!(session.tokens(), 1);
+    // From here on the place where tokens are kept is locked, but not the one with the older token.
+    session.keeps_in("login");
+    session.lock();
+    let said = session.login().await;
+    assert!(said.contains("credentials.toml") && !said.contains("An older one"), "{said}");
+    assert_eq!(session.tokens(), 0);
+    assert_eq!(session.run(&["threads"], "").await.status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn logout_removes_an_older_one_too() {
+    let session = Session::start().await;
+    session.login().await;
+    let kept = fs::read_to_string(session.file()).expect("a file");
+    fs::write(session.file(), format!("{kept}token = \"good\"\n")).expect("a file");
+    assert_eq!(session.run(&["logout"], "").await.status.code(), Some(0));
+    assert_eq!(session.tokens(), 0);
+}
+
+#[tokio::test]
+async fn a_token_for_another_server_takes_the_place_of_the_one_before() {
+    let session = Session::start().await;
+    session.login().await;
+    let other = server().await;
+    let output = session.run(&["login", "--url", &other.url()], "good\n").await;
+    assert!(text(&output).contains("kept in the system's keyring"), "{}", text(&output));
+    assert_eq!(session.tokens(), 1);
 }
 
 #[tokio::test]
