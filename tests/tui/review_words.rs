@@ -1,6 +1,6 @@
 //! What the review says of an action beside its plan: to its end, however long it is.
 
-use countersign::app::Context;
+use countersign::app::{Context, Event, FailureKind};
 use serde_json::json;
 
 use crate::{
@@ -99,7 +99,7 @@ fn a_reason_outlives_somebody_else_s_decision_as_a_draft() {
     world.keys("Enter");
     assert!(words(&mut world).contains("It has changed"), "{}", words(&mut world));
     world.keys("Esc");
-    assert!(words(&mut world).contains("it is in the draft to this thread"), "{}", words(&mut world));
+    assert!(words(&mut world).contains("is in the draft to this thread"), "{}", words(&mut world));
     assert_eq!(world.server.decisions.len(), 0);
     world.keys("Esc");
     assert_eq!(world.model.review.as_ref().map(|review| review.plan.subject.message), None);
@@ -154,5 +154,20 @@ fn a_reason_that_the_server_refused_is_there_for_the_next_try() {
     ola_rejects(&mut world);
     world.keys("Esc Enter");
     world.keys("Esc");
+    assert_eq!(world.draft(), "not before the audit");
+}
+
+#[test]
+fn whoever_has_left_the_review_finds_an_overtaken_reason_in_the_draft() {
+    let mut world = writing_a_reason();
+    world.key("Enter");
+    let (id, _) = world.calls.pop().expect("the rejection");
+    world.keys("Esc");
+    let overtaken = crate::server::failure(FailureKind::Conflict, "refused: it does not wait any more", true);
+    world.tell(Event::Answered { id, outcome: Err(overtaken) });
+    let said = words(&mut world);
+    assert!(
+        said.contains("Not decided: refused: it does not wait any more. The reason that you wrote is in the draft")
+    );
     assert_eq!(world.draft(), "not before the audit");
 }

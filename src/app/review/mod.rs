@@ -1,7 +1,8 @@
 //! Reviewing: one action at a time, read to its end, then decided on, exactly as it was shown and only once.
 //!
 //! [`plan`] is what a decision is about, [`arming`] when `y` counts, [`decision`] what becomes of a decision
-//! on its way, [`queue`] what else waits, [`reasons`] what becomes of a reason that did not go out. [`steps`] is what the person does, [`outcomes`] what comes back.
+//! on its way, [`queue`] what else waits, [`reasons`] what becomes of a reason that did not go out. [`steps`] is
+//! what the person does, [`outcomes`] what comes back.
 
 pub mod arming;
 mod decision;

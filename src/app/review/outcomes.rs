@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use super::{
     Arming, Moved, Plan, Review, Subject, Verdict, fate, has_block,
     plan::same,
+    reasons::{IN_DRAFT, into_draft},
+    sentence,
     steps::{look, move_on, plans_of},
 };
 use crate::{
@@ -44,7 +46,12 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
                     review.arming.disturbed(now);
                     ask.into_iter().collect()
                 }
-                _ => ask.into_iter().chain([model.say(words, true)]).collect(),
+                _ => {
+                    // Whoever has left the review does not look for it there; somebody else was faster.
+                    let is_over = failure.kind == FailureKind::Conflict;
+                    let drafted = is_over.then(|| into_draft(model, subject)).flatten();
+                    ask.into_iter().chain(said_with_draft(model, &words, drafted, true)).collect()
+                }
             }
         }
         Err(_) => {
@@ -56,6 +63,13 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
             effects
         }
     }
+}
+
+/// Says something, and of a reason that became a draft where that is.
+fn said_with_draft(model: &mut Model, words: &str, drafted: Option<Vec<Effect>>, is_bad: bool) -> Vec<Effect> {
+    let words = if drafted.is_some() { format!("{} {IN_DRAFT}", sentence(words)) } else { words.to_owned() };
+    let said = model.say(words, is_bad);
+    drafted.into_iter().flatten().chain([said]).collect()
 }
 
 fn is_open(model: &Model, subject: Subject) -> bool {
@@ -142,7 +156,9 @@ pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> V
                 review.moved = Some(Moved { words, plan });
                 return Vec::new();
             }
-            vec![say_of(model, subject, &words, false)]
+            let drafted = into_draft(model, subject);
+            let words = format!("{}: {words}", model.title(subject.thread));
+            said_with_draft(model, &words, drafted, false)
         }
     }
 }

@@ -30,14 +30,19 @@ pub fn set_aside(model: &mut Model) {
 pub fn hand_over(model: &mut Model) -> Vec<Effect> {
     let Some(review) = &model.review else { return Vec::new() };
     let now = review.moved.as_ref().map_or(Some(&review.plan), |moved| moved.plan.as_ref());
-    if now.is_some_and(Plan::waits) { Vec::new() } else { into_draft(model, review.plan.subject) }
+    if now.is_some_and(Plan::waits) {
+        return Vec::new();
+    }
+    let Some(effects) = into_draft(model, review.plan.subject) else { return Vec::new() };
+    effects.into_iter().chain([model.say(IN_DRAFT, false)]).collect()
 }
 
-/// What was written to reject an action becomes a draft to its thread.
-pub fn into_draft(model: &mut Model, subject: Subject) -> Vec<Effect> {
-    let Some(reason) = model.decisions.take_reason(subject) else { return Vec::new() };
+/// What is said of it.
+pub const IN_DRAFT: &str = "The reason that you wrote is in the draft to this thread.";
+
+/// What was written to reject an action becomes a draft to its thread; `None`: nothing was.
+pub fn into_draft(model: &mut Model, subject: Subject) -> Option<Vec<Effect>> {
+    let reason = model.decisions.take_reason(subject)?;
     model.conversations.entry(subject.thread).or_default().add_to_draft(&reason);
-    let mut effects = drafts_changed(model);
-    effects.push(model.say("Your reason went out with no rejection: it is in the draft to this thread.", false));
-    effects
+    Some(drafts_changed(model))
 }

@@ -146,8 +146,8 @@ pub fn move_on(model: &mut Model) -> Vec<Effect> {
 /// Enter or Space, after the thread has moved on: what there is now takes the place of what was read.
 pub fn look_again(model: &mut Model) -> Vec<Effect> {
     let (now, effects) = (model.now, hand_over(model));
-    let Some(review) = &mut model.review else { return Vec::new() };
-    let Some(moved) = review.moved.take() else { return Vec::new() };
+    let Some(review) = &mut model.review else { return effects };
+    let Some(moved) = review.moved.take() else { return effects };
     let Some(plan) = moved.plan else {
         review.moved = Some(moved);
         let nothing = model.say("There is nothing to look at any more.", false);
