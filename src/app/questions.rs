@@ -8,7 +8,7 @@ use super::{
 pub fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
     let start = match kind {
         PromptKind::Search => model.threads.listing.search.clone().unwrap_or_default(),
-        PromptKind::NewThread => model.unmade.as_ref().map(|unmade| unmade.subject().to_owned()).unwrap_or_default(),
+        PromptKind::NewThread => model.unmade.as_ref().map(|unmade| unmade.subject.clone()).unwrap_or_default(),
         PromptKind::Date | PromptKind::SignIn => String::new(),
         PromptKind::Find => {
             let before = model.conversation().and_then(|open| open.find.as_ref());

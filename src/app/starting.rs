@@ -1,8 +1,8 @@
 //! Starting a thread. What was typed for one stays until the server has it: it is asked for again where that failed.
 
 use super::{
-    Answer, Call, Command, Context, Effect, Failure, Model, Outcome, Overlay, Pane, PromptKind, model::Purpose,
-    update::open_thread,
+    Answer, Call, Command, Context, Effect, Failure, FailureKind, Model, Outcome, Overlay, Pane, PromptKind,
+    model::Purpose, update::open_thread,
 };
 use crate::api::NewThread;
 
@@ -11,15 +11,9 @@ const UNDER_WAY: &str = "Starting the thread…";
 /// A thread that was asked for and is not known to be there.
 #[derive(Clone, Debug)]
 pub struct Unmade {
-    new: NewThread,
-    /// Its idempotency key: the same however often it is asked for.
-    key: String,
-}
-
-impl Unmade {
-    pub fn subject(&self) -> &str {
-        self.new.subject.as_deref().unwrap_or_default()
-    }
+    pub subject: String,
+    /// What was asked and under which idempotency key, so long as it may still be made: asked again it is the same.
+    asked: Option<(NewThread, String)>,
 }
 
 /// Asks for a thread in the account that one is looking at; else the server takes one's only account. One that was
@@ -28,16 +22,16 @@ pub fn start(model: &mut Model, subject: String) -> Vec<Effect> {
     if model.awaits(&Purpose::NewThread) {
         return vec![model.say(UNDER_WAY, false)];
     }
-    let before = model.unmade.take().filter(|unmade| unmade.subject() == subject);
-    let meant = before.as_ref().and_then(|unmade| unmade.new.client_account_id);
+    let before = model.unmade.take().filter(|unmade| unmade.subject == subject).and_then(|unmade| unmade.asked);
+    let (new, key) = before.unwrap_or_else(|| (new_thread(model, subject.clone()), model.new_key()));
+    model.unmade = Some(Unmade { subject, asked: Some((new.clone(), key.clone())) });
+    vec![model.say(UNDER_WAY, false), model.request(Purpose::NewThread, Call::CreateThread { new, key })]
+}
+
+fn new_thread(model: &Model, subject: String) -> NewThread {
     let beside = model.open.and_then(|id| model.thread(id)).and_then(|thread| thread.client_account_id);
     let first = model.me.as_ref().and_then(|me| me.client_accounts.first()).map(|account| account.id);
-    let account = meant.or(beside).or(first);
-    let new = NewThread { client_account_id: account, subject: Some(subject), ..NewThread::default() };
-    let key = before.filter(|unmade| unmade.new == new).map(|unmade| unmade.key);
-    let key = key.unwrap_or_else(|| model.new_key());
-    model.unmade = Some(Unmade { new: new.clone(), key: key.clone() });
-    vec![model.say(UNDER_WAY, false), model.request(Purpose::NewThread, Call::CreateThread { new, key })]
+    NewThread { client_account_id: beside.or(first), subject: Some(subject), ..NewThread::default() }
 }
 
 /// What came of it: the thread opens, or one can try again.
@@ -55,6 +49,11 @@ pub fn answered(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
         }
         Ok(_) => Vec::new(),
         Err(failure) => {
+            let in_doubt = matches!(failure.kind, FailureKind::Unreachable | FailureKind::SignedOut);
+            if let Some(unmade) = model.unmade.as_mut().filter(|_| !in_doubt) {
+                // The server will not have it like that: the next try may be another one.
+                unmade.asked = None;
+            }
             let words = format!("{}: {}{}", unknown_or_not_made(model, &failure), failure.words, again(model));
             vec![model.say(words, true)]
         }

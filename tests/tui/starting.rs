@@ -2,10 +2,14 @@
 
 use countersign::{
     api::Id,
-    app::{Call, Context, Pane},
+    app::{Call, Context, Event, FailureKind, Pane},
 };
 
-use crate::{fixture, server::Mood, world::World};
+use crate::{
+    fixture,
+    server::{Mood, failure},
+    world::World,
+};
 
 const QUESTION: &str = "Subject of the new thread: ";
 
@@ -86,4 +90,26 @@ fn the_subject_is_kept_for_the_account_that_it_was_meant_for() {
     assert!(world.draw().contains(&format!("{QUESTION}Winter tyres")), "{}", world.draw());
     world.key("Enter");
     assert_eq!((asked(&world).0, asked(&world).1), (Some(4), "Winter tyres"));
+}
+
+#[test]
+fn what_was_refused_is_asked_for_anew_where_one_is_now() {
+    let mut world = counting_stock();
+    world.keys("n");
+    world.write("Winter tyres");
+    world.key("Enter");
+    let first = asked(&world).2.to_owned();
+    let (id, _) = world.calls.pop().expect("it is asked for");
+    let refused = failure(FailureKind::Forbidden, "not allowed: you may not post in this account", true);
+    world.tell(Event::Answered { id, outcome: Err(refused) });
+    assert!(world.draw().contains("The thread was not made: not allowed"), "{}", world.draw());
+    world.keys("Esc ↑");
+    world.wait(200);
+    world.settle();
+    world.keys("n");
+    assert!(world.draw().contains(&format!("{QUESTION}Winter tyres")), "{}", world.draw());
+    world.key("Enter");
+    let (account, subject, key) = asked(&world);
+    assert_eq!((account, subject), (Some(3), "Winter tyres"));
+    assert_ne!(key, first);
 }
