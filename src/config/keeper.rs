@@ -61,7 +61,7 @@ impl Keeper {
         let credential = Credential { url: self.url.clone(), token: in_file };
         let before = credentials.profiles.insert(self.profile.clone(), credential);
         write(&file, &credentials)?;
-        let older_left = self.clear_older(before, in_keyring.is_ok()).await;
+        let older_left = self.clear_older(before, in_keyring.as_ref().err()).await;
         Ok(match in_keyring {
             Ok(()) => KeptIn::Keyring,
             Err(reason) => KeptIn::File { path: file, reason, older_left },
@@ -69,12 +69,15 @@ impl Keeper {
     }
 
     /// Takes out of the keyring what nothing asks for any more: a token that was kept there before, for another
-    /// server, or for this one where the new one `is_there` not. Whether it is left there all the same.
-    async fn clear_older(&self, before: Option<Credential>, is_there: bool) -> bool {
+    /// server, or for this one where the new one could not take its place. Whether it is left there all the same.
+    async fn clear_older(&self, before: Option<Credential>, failure: Option<&KeyringError>) -> bool {
         let Some(before) = before.filter(|before| before.token.is_none()) else { return false };
         let older = address(&before.url);
-        if is_there && older == address(&self.url) {
-            return false;
+        match failure {
+            None if older == address(&self.url) => return false,
+            // It would be waited for once more, in vain.
+            Some(KeyringError::Absent | KeyringError::Silent) => return true,
+            _ => {}
         }
         let entry = Entry { profile: &self.profile, url: &older };
         match Keyring::open(|| ()).await {
