@@ -301,7 +301,7 @@ fn number(text: &str) -> Result<Id, Failure> {
 }
 
 fn no_number(text: &str) -> Failure {
-    Failure::Usage(format!("`{text}` is no number that anything here has"))
+    Failure::Usage(format!("`{text}` is no number"))
 }
 
 /// The first word of a line, and what comes after it.

@@ -33,10 +33,8 @@ pub fn draw(screen: &Screen, model: &Model, top: usize, area: Rect, buffer: &mut
 fn rows(theme: &Theme, model: &Model, width: usize) -> Vec<Row> {
     let mut rows = Rows::new(width);
     if let Some(fault) = &model.fault {
-        rows.row(&[piece(
-            "The config is broken: everything stays as it was until it is mended",
-            theme.style(Role::Bad),
-        )]);
+        let words = "The config or a theme is broken; what was read before stays in force:";
+        rows.text(&[piece(words, theme.style(Role::Bad))], Wrap::Words);
         rows.text(&[piece(fault.words.as_str(), theme.style(Role::Text))], Wrap::Words);
     }
     for (context, bindings) in model.keymap.help() {
