@@ -3,7 +3,7 @@
 //! the same axum.
 //!
 //! `cargo bench --features serve --bench scale` (10,000 and 100,000 messages), or
-//! `cargo bench --features serve --bench scale -- 10000 1000000`
+//! `cargo bench --features serve --bench scale -- 10000 1000000`; with `posts` among the words, posts alone
 
 // Helpers of tests and benches may give up loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -34,6 +34,8 @@ const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 3;
 /// The argument that makes this program a server that commits and does nothing else.
 const BARE: &str = "--serve-bare";
+/// The argument that leaves the reads out.
+const POSTS: &str = "posts";
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -45,9 +47,10 @@ fn main() -> Result<(), Failure> {
     if let Some(at) = arguments.iter().position(|word| word == BARE) {
         return runtime.block_on(bare::serve_bare(Path::new(&arguments[at + 1])));
     }
+    let with_reads = !arguments.iter().any(|word| word == POSTS);
     let mut measured = Vec::new();
     for messages in &sizes {
-        measured.push(runtime.block_on(measure(*messages))?);
+        measured.push(runtime.block_on(measure(*messages, with_reads))?);
     }
     if let (Some(first), Some(last), true) = (measured.first(), measured.last(), measured.len() > 1) {
         println!("\np50 over 1 connection, last size by first (the logarithm grows by {:.1}):", growth(&sizes));
@@ -67,7 +70,7 @@ fn growth(sizes: &[u64]) -> f64 {
 /// What was asked, and how it was answered over one connection.
 type Measured = Vec<(&'static str, Figures)>;
 
-async fn measure(messages: u64) -> Result<Measured, Failure> {
+async fn measure(messages: u64, with_reads: bool) -> Result<Measured, Failure> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("scale.db");
     let database = format!("sqlite:{}", path.display());
@@ -78,6 +81,13 @@ async fn measure(messages: u64) -> Result<Measured, Failure> {
     println!("  filled in {:.0?}, {} on disk", filled.elapsed(), megabytes(size(&path)));
     let server = serve(&database, folder.path())?;
     let caller = Caller { address: server.address.clone(), token };
+    let measured = if with_reads { reads(&caller, messages).await? } else { Measured::new() };
+    posts(&caller, folder.path()).await?;
+    println!("  server's memory: {}", megabytes(resident(server.process.id())));
+    Ok(measured)
+}
+
+async fn reads(caller: &Caller, messages: u64) -> Result<Measured, Failure> {
     let threads = messages / PER_THREAD;
     let middle = messages / 2;
     let search = |words: &str| format!("/chat/threads?per_page=20&free_text={}", encoded(words));
@@ -97,13 +107,11 @@ async fn measure(messages: u64) -> Result<Measured, Failure> {
     ];
     let mut measured = Vec::new();
     for (name, path) in requests {
-        let alone = rounds(&caller, 1, "GET", &path, |_| String::new()).await?;
-        let many = rounds(&caller, 16, "GET", &path, |_| String::new()).await?;
+        let alone = rounds(caller, 1, "GET", &path, |_| String::new()).await?;
+        let many = rounds(caller, 16, "GET", &path, |_| String::new()).await?;
         println!("  {name:<24}1: {alone}   16: {many}");
         measured.push((name, alone));
     }
-    posts(&caller, folder.path()).await?;
-    println!("  server's memory: {}", megabytes(resident(server.process.id())));
     Ok(measured)
 }
 
