@@ -1,6 +1,7 @@
 //! Which threads hold a text. The tail is scanned; for the rest an index of trigrams names candidates where
 //! they are few, and where they are many, threads are looked through in the order in which they are listed,
-//! which soon fills a page. In the end the folded text decides.
+//! which soon fills a page. Where it does not (the text stands in old threads, say), the index names them all
+//! after all. In the end the folded text decides.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -25,9 +26,11 @@ pub struct Limits {
     pub known: usize,
     /// Texts that the trigrams of a query of one or two letters may name, together.
     pub named: u64,
+    /// Threads that are looked through in vain before the index is asked for all.
+    pub in_vain: usize,
 }
 
-pub const LIMITS: Limits = Limits { streamed: 2_000, few: 1_000, wrong: 4_000, known: 50, named: 20_000 };
+pub const LIMITS: Limits = Limits { streamed: 300, few: 1_000, wrong: 4_000, known: 50, named: 20_000, in_vain: 200 };
 
 /// Trigrams of a long query that are looked up; the text decides anyway.
 const ALL_OF: usize = 12;
@@ -46,6 +49,8 @@ pub enum Found {
 pub struct Walk {
     query: String,
     in_tail: HashSet<Id>,
+    /// What the index can still be asked.
+    narrowing: Option<Narrowing>,
 }
 
 /// Finds out where a folded query is.
@@ -56,13 +61,19 @@ pub fn find(db: &Connection, query: &str, limits: Limits) -> Result<Found, Store
         Some(expression) => Some(expression),
         None => any_of(db, query, limits)?,
     };
-    if let Some(expression) = expression
-        && let Some(mut threads) = (Narrowing { db, query, expression, limits }).threads()?
-    {
-        threads.extend(in_tail);
-        return Ok(Found::In(threads));
-    }
-    Ok(Found::Anywhere(Walk { query: query.to_owned(), in_tail }))
+    let query = query.to_owned();
+    let Some(expression) = expression else {
+        return Ok(Found::Anywhere(Walk { query, in_tail, narrowing: None }));
+    };
+    let narrowing = Narrowing { query: query.clone(), expression, limits };
+    Ok(match narrowing.threads(db, Many::Refused)? {
+        Named::All(mut threads) => {
+            threads.extend(in_tail);
+            Found::In(threads)
+        }
+        Named::TooMany => Found::Anywhere(Walk { query, in_tail, narrowing: Some(narrowing) }),
+        Named::TooManyWrong => Found::Anywhere(Walk { query, in_tail, narrowing: None }),
+    })
 }
 
 impl Walk {
@@ -71,6 +82,16 @@ impl Walk {
         let (from, to) = keys_of(thread_id);
         let text = "SELECT 1 FROM search_texts WHERE key >= ?1 AND key < ?2 AND instr(folded, ?3) > 0";
         Ok(self.in_tail.contains(&thread_id) || db.exists(text, params![from, to, self.query])?)
+    }
+
+    /// After so many threads without the text: all that hold it, where it pays to ask the index after all.
+    pub fn given_up(&mut self, db: &Connection, in_vain: usize) -> Result<Option<BTreeSet<Id>>, StoreError> {
+        let Some(narrowing) = self.narrowing.take_if(|narrowing| in_vain >= narrowing.limits.in_vain) else {
+            return Ok(None);
+        };
+        let Named::All(mut threads) = narrowing.threads(db, Many::Taken)? else { return Ok(None) };
+        threads.extend(&self.in_tail);
+        Ok(Some(threads))
     }
 }
 
@@ -106,33 +127,51 @@ fn joined(trigrams: &BTreeSet<String>, word: &str) -> String {
 }
 
 /// A look into the index.
-struct Narrowing<'q> {
-    db: &'q Connection,
-    query: &'q str,
+struct Narrowing {
+    query: String,
     expression: String,
     limits: Limits,
 }
 
-impl Narrowing<'_> {
-    /// All threads whose indexed texts hold the query, where they are few.
-    fn threads(&self) -> Result<Option<BTreeSet<Id>>, StoreError> {
+/// What becomes of a look that promises many threads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Many {
+    Refused,
+    Taken,
+}
+
+/// What the index named.
+enum Named {
+    All(BTreeSet<Id>),
+    /// Threads; it was not asked to the end.
+    TooMany,
+    /// Texts that do not hold the query: it does not help here.
+    TooManyWrong,
+}
+
+impl Narrowing {
+    /// The threads whose indexed texts hold the query.
+    fn threads(&self, db: &Connection, many: Many) -> Result<Named, StoreError> {
         let newest = "SELECT max(key) FROM search_texts";
-        let end: i64 = self.db.one(newest, [], |row| row.get(0))?.flatten().unwrap_or_default();
-        let mut candidates = self.db.prepare_cached(
+        let end: i64 = db.one(newest, [], |row| row.get(0))?.flatten().unwrap_or_default();
+        let mut candidates = db.prepare_cached(
             "SELECT rowid FROM search_index WHERE search_index MATCH ?1 AND rowid >= ?2 ORDER BY rowid",
         )?;
         let mut found = BTreeSet::new();
         let (mut wrong, mut from) = (0, 0);
         loop {
-            match self.advance(&mut candidates, from, &mut found, &mut wrong)? {
-                None => return Ok(Some(found)),
+            match self.advance(db, &mut candidates, from, &mut found, &mut wrong)? {
+                None => return Ok(Named::All(found)),
                 Some(next) => from = next,
+            }
+            if wrong > self.limits.wrong {
+                return Ok(Named::TooManyWrong);
             }
             // As many more are to be expected as there are threads left, in proportion.
             let (done, all) = (i128::from(thread_of(from)) + 1, i128::from(thread_of(end)) + 1);
             let expected = i128::try_from(found.len()).unwrap_or(i128::MAX).saturating_mul(all) / done;
-            if expected > self.limits.few || wrong > self.limits.wrong {
-                return Ok(None);
+            if many == Many::Refused && expected > self.limits.few {
+                return Ok(Named::TooMany);
             }
         }
     }
@@ -141,6 +180,7 @@ impl Narrowing<'_> {
     /// `None`: that was all.
     fn advance(
         &self,
+        db: &Connection,
         candidates: &mut CachedStatement<'_>,
         from: i64,
         found: &mut BTreeSet<Id>,
@@ -158,7 +198,7 @@ impl Narrowing<'_> {
                 if in_known > self.limits.known {
                     return Ok(Some(keys_of(thread_id).1));
                 }
-            } else if self.is_at(key)? {
+            } else if self.is_at(db, key)? {
                 found.insert(thread_id);
                 in_known = 0;
             } else {
@@ -171,8 +211,8 @@ impl Narrowing<'_> {
         Ok(None)
     }
 
-    fn is_at(&self, key: i64) -> Result<bool, StoreError> {
-        self.db.exists("SELECT 1 FROM search_texts WHERE key = ?1 AND instr(folded, ?2) > 0", params![key, self.query])
+    fn is_at(&self, db: &Connection, key: i64) -> Result<bool, StoreError> {
+        db.exists("SELECT 1 FROM search_texts WHERE key = ?1 AND instr(folded, ?2) > 0", params![key, self.query])
     }
 }
 

@@ -26,7 +26,13 @@ fn threads() -> (tempfile::TempDir, Connection) {
 fn search(db: &Connection, query: &str, limits: Limits) -> Vec<Id> {
     match find(db, &fold(query), limits).expect("a search") {
         Found::In(threads) => threads.into_iter().collect(),
-        Found::Anywhere(walk) => (1..=5).filter(|id| walk.is_in(db, *id).expect("a look")).collect(),
+        Found::Anywhere(mut walk) => {
+            let walked: Vec<Id> = (1..=5).filter(|id| walk.is_in(db, *id).expect("a look")).collect();
+            if let Some(named) = walk.given_up(db, limits.in_vain).expect("a look") {
+                assert_eq!(named.into_iter().collect::<Vec<Id>>(), walked, "{query}: named by the index and walked");
+            }
+            walked
+        }
     }
 }
 
@@ -72,8 +78,10 @@ proptest! {
             let expected: BTreeSet<Id> =
                 texts.iter().filter(|(_, text)| contains(text, query)).map(|((thread, _), _)| *thread).collect();
             let expected: Vec<Id> = expected.into_iter().collect();
-            let tiny = Limits { streamed: 0, few: 1, wrong: 0, known: 0, named: 0 };
-            for limits in [LIMITS, tiny, Limits { few: 99, ..tiny }, Limits { few: 99, wrong: 99, named: 999, ..tiny }] {
+            let tiny = Limits { streamed: 0, few: 1, wrong: 0, known: 0, named: 0, in_vain: 0 };
+            let wrong = Limits { wrong: 99, ..tiny };
+            let named = Limits { few: 99, named: 999, ..wrong };
+            for limits in [LIMITS, tiny, Limits { few: 99, ..tiny }, wrong, named] {
                 prop_assert_eq!(&search(&db, query, limits), &expected, "{:?} with {:?}", query, limits);
             }
         }
@@ -117,4 +125,22 @@ fn a_rare_word_is_found_through_the_index_and_a_common_one_by_walking() {
     assert_eq!(search(&db, "aw", LIMITS), [1, 2, 3, 4, 5]);
     assert_eq!(search(&db, "le", LIMITS), [4], "at the very end of a text");
     assert!(search(&db, "x", LIMITS).is_empty());
+}
+
+#[test]
+fn a_common_word_that_only_old_threads_hold_is_asked_of_the_index_after_a_walk_in_vain() {
+    let (_folder, db) = threads();
+    for thread in 1..=5 {
+        for ordinal in 0..100 {
+            put(&db, thread, ordinal, if thread <= 2 { "old straw" } else { "new hay" }, true).expect("put");
+        }
+    }
+    while move_in(&db, true).expect("moved") {}
+    let limits = Limits { few: 2, streamed: 50, in_vain: 3, ..LIMITS };
+    let Ok(Found::Anywhere(mut walk)) = find(&db, "straw", limits) else { panic!("it promises many threads") };
+    put(&db, 4, 200, "new straw", true).expect("put");
+    assert_eq!(walk.given_up(&db, 2).expect("a look"), None, "not yet");
+    assert_eq!(walk.given_up(&db, 3).expect("a look"), Some(BTreeSet::from([1, 2])));
+    assert_eq!(walk.given_up(&db, 4).expect("a look"), None, "once is enough");
+    assert_eq!(search(&db, "straw", limits), [1, 2, 4]);
 }

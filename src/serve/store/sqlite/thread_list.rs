@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 use super::{
-    search::{self, Found},
+    search::{self, Found, Walk},
     sql::{Sql, to_json},
     thread_page::{OpenThread, Opening},
 };
@@ -37,31 +37,56 @@ pub fn list(db: &Connection, viewer: &Viewer, query: &ThreadQuery, now: Time) ->
 
 /// The ids of the page's threads in order, and one more where there is one.
 fn choose(db: &Connection, viewer: &Viewer, query: &ThreadQuery, now: Time) -> Result<Vec<Id>, StoreError> {
-    let (limit, offset) = query.paging.limit_and_offset();
-    let limit = limit.saturating_add(1);
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let found = match &query.free_text {
         None => None,
         // No text holds one; in what is searched it stands where hidden code was.
         Some(text) if text.contains('\0') => return Ok(Vec::new()),
         Some(text) => Some(search::find(db, &fold(text), search::LIMITS)?),
     };
-    let among = if let Some(Found::In(threads)) = &found { Some(threads) } else { None };
+    match found {
+        None => page(db, viewer, query, None, now),
+        Some(Found::In(threads)) => page(db, viewer, query, Some(&threads), now),
+        Some(Found::Anywhere(walk)) => walked_page(db, viewer, query, walk, now),
+    }
+}
+
+/// The same, of all threads or `among` these.
+fn page(
+    db: &Connection,
+    viewer: &Viewer,
+    query: &ThreadQuery,
+    among: Option<&BTreeSet<Id>>,
+    now: Time,
+) -> Result<Vec<Id>, StoreError> {
     let Some(mut sql) = Statement::new(viewer, query, among, now)? else { return Ok(Vec::new()) };
-    let Some(Found::Anywhere(walk)) = found else {
-        let (limit, offset) = (sql.bind(limit), sql.bind(offset));
-        let text = format!("{} LIMIT {limit} OFFSET {offset}", sql.text);
-        return db.all(&text, params_from_iter(sql.values), |row| row.get(0));
-    };
+    let (limit, offset) = query.paging.limit_and_offset();
+    let (limit, offset) = (sql.bind(limit.saturating_add(1)), sql.bind(offset));
+    let text = format!("{} LIMIT {limit} OFFSET {offset}", sql.text);
+    db.all(&text, params_from_iter(sql.values), |row| row.get(0))
+}
+
+/// The same, of the threads in which a walk finds its text.
+fn walked_page(
+    db: &Connection,
+    viewer: &Viewer,
+    query: &ThreadQuery,
+    mut walk: Walk,
+    now: Time,
+) -> Result<Vec<Id>, StoreError> {
+    let Some(sql) = Statement::new(viewer, query, None, now)? else { return Ok(Vec::new()) };
+    let (limit, offset) = query.paging.limit_and_offset();
+    let wanted = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
     let mut statement = db.prepare_cached(&sql.text)?;
     let mut rows = statement.query(params_from_iter(sql.values))?;
-    let (mut skipped, mut ids) = (0, Vec::new());
+    let (mut in_vain, mut skipped, mut ids) = (0, 0, Vec::new());
     while let Some(row) = rows.next()? {
         let id = row.get(0)?;
         if !walk.is_in(db, id)? {
-            continue;
-        }
-        if skipped < offset {
+            in_vain += 1;
+            if let Some(threads) = walk.given_up(db, in_vain)? {
+                return page(db, viewer, query, Some(&threads), now);
+            }
+        } else if skipped < offset {
             skipped += 1;
         } else {
             ids.push(id);
@@ -72,6 +97,7 @@ fn choose(db: &Connection, viewer: &Viewer, query: &ThreadQuery, now: Time) -> R
     }
     Ok(ids)
 }
+
 /// Ways to a viewer's threads, as conditions that no thread meets twice.
 fn arms(
     sql: &mut Statement,
