@@ -44,6 +44,11 @@ impl Wrapped {
         (self.text, self.columns, self.complete) = (text, columns, false);
     }
 
+    /// The bytes of the whole text.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// How many rows there are, counted no further than `most`.
     pub fn count(&mut self, most: usize) -> usize {
         while self.starts.len() < most && self.extend() {}

@@ -37,7 +37,7 @@ impl From<term::Input> for Step {
     }
 }
 
-fn key_press(key: term::Key) -> KeyPress {
+pub fn key_press(key: term::Key) -> KeyPress {
     let code = match key.code {
         term::KeyCode::Char(c) => KeyCode::Char(c),
         term::KeyCode::Enter => KeyCode::Enter,

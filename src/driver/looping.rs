@@ -1,6 +1,7 @@
 //! The loop: everything that has happened is taken in, then one frame is drawn, then it waits. No tick, no
 //! frame without a reason. What is asked for between frames is done in [`effects`].
 
+mod drawing;
 mod effects;
 
 use std::{
@@ -8,7 +9,6 @@ use std::{
     time::Instant,
 };
 
-use ratatui::layout::Position;
 use tokio::{
     sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel},
     task::AbortHandle,
@@ -38,11 +38,9 @@ use crate::{
     },
     safe_text::SafeText,
     term::{self, Session},
-    ui::{self, Screen},
+    ui::Screen,
 };
 
-/// As often as drawing may ask to be done again before something else is listened to.
-const REDRAWS: usize = 4;
 /// Pieces of the event stream that may wait before it is read on.
 const HEARD_AT_ONCE: usize = 64;
 
@@ -250,6 +248,7 @@ impl Driver {
     fn take_in(&mut self, woken: Woken, session: &mut Session) -> Result<(), Error> {
         match woken {
             Woken::Terminal(input) => {
+                self.foresee(&input, session)?;
                 let inputs = std::iter::once(input).chain(session.drain()).collect();
                 self.heed_all(inputs, session)?;
             }
@@ -356,39 +355,5 @@ impl Driver {
         let effects = update(&mut self.model, now, event);
         self.stale |= !drawn || effects.contains(&Effect::Redraw);
         self.effects.extend(effects);
-    }
-
-    /// Draws what there is to be seen, and tells the mind what was.
-    fn draw(&mut self, session: &mut Session) -> Result<(), Error> {
-        session.set_mouse(self.model.wants_mouse())?;
-        if let Some(area) = self.screen.touched(&self.model)
-            && session.patch(area, |buffer| self.screen.touch_up(&self.model, buffer).map(Position::from))?
-        {
-            self.stale = false;
-            return Ok(());
-        }
-        for _ in 0..REDRAWS {
-            self.stale = false;
-            let mut shown = ui::Frame::default();
-            session.draw(|buffer| {
-                shown = self.screen.draw(&self.model, buffer);
-                shown.cursor.map(Position::from)
-            })?;
-            for job in shown.wants {
-                if self.ordered.insert(job.key) {
-                    self.highlighter.order(job);
-                }
-            }
-            for order in shown.orders {
-                if self.laying_out.insert(order.key) {
-                    self.layouts.order(order);
-                }
-            }
-            self.tell(Event::Drawn(shown.drawn));
-            if !self.stale {
-                break;
-            }
-        }
-        Ok(())
     }
 }

@@ -69,6 +69,22 @@ impl Canvas {
         Ok(true)
     }
 
+    /// Shows a letter ahead of the frame that it will be a part of, and the cursor after it. A frame that is
+    /// otherwise puts right what was not so. Where the screen does not show the last frame, nothing happens.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or was given back.
+    pub fn echo(&mut self, letter: char, at: Position) -> io::Result<()> {
+        if self.stale {
+            return Ok(());
+        }
+        let Some(cell) = self.shown.cell_mut(at) else { return Ok(()) };
+        cell.reset();
+        cell.set_char(letter);
+        self.screen.draw(std::iter::once((at.x, at.y, &*cell)))?;
+        self.finish(Some(Position { x: at.x + 1, ..at }))
+    }
+
     fn finish(&mut self, cursor: Option<Position>) -> io::Result<()> {
         match cursor {
             None => self.screen.hide_cursor()?,

@@ -174,6 +174,17 @@ impl Session {
         Ok(!self.paused && self.canvas.patch(area, paint)?)
     }
 
+    /// Shows a letter in the last frame, ahead of the one that it will be a part of. Does nothing while paused.
+    ///
+    /// # Errors
+    /// When the terminal is gone, or was given back.
+    pub fn echo(&mut self, letter: char, at: Position) -> Result<(), Error> {
+        if !self.paused {
+            self.canvas.echo(letter, at)?;
+        }
+        Ok(())
+    }
+
     /// Waits for the next input. Nothing is lost when the future is dropped. While paused, only signals arrive.
     pub async fn next(&mut self) -> Input {
         loop {

@@ -22,6 +22,8 @@ pub struct Writing {
     wrapped: Wrapped,
     /// The first row that is shown.
     top: usize,
+    /// Where a letter that is added to the text will stand; `None`: it would move others.
+    pub next: Option<(u16, u16)>,
 }
 
 /// Rows that the composer wants, its line above included, in a pane that is `area` large.
@@ -90,7 +92,7 @@ pub fn changeable(area: Rect) -> Rect {
 
 /// Draws the rows around the cursor, and says where it stands.
 pub fn draw_text(writing: &mut Writing, composer: &Composer, area: Rect, buffer: &mut Buffer) -> (u16, u16) {
-    let Writing { wrapped, top } = writing;
+    let Writing { wrapped, top, next } = writing;
     let page = usize::from(area.height).max(1);
     let (cursor, selected) = (composer.cursor(), composer.selected());
     let row = wrapped.row_of(cursor);
@@ -107,7 +109,10 @@ pub fn draw_text(writing: &mut Writing, composer: &Composer, area: Rect, buffer:
     }
     let column = u16::try_from(wrapped.column_of(cursor)).unwrap_or(u16::MAX);
     let below = u16::try_from(row - *top).unwrap_or(0);
-    (area.x.saturating_add(column).min(area.right()), area.y.saturating_add(below).min(area.bottom().saturating_sub(1)))
+    let (x, y) = (area.x.saturating_add(column), area.y.saturating_add(below).min(area.bottom().saturating_sub(1)));
+    let has_room = x < area.right() && cursor == wrapped.bytes() && selected.is_none();
+    *next = has_room.then_some((x, y));
+    (x.min(area.right()), y)
 }
 
 /// What is written: something new, or a change of something that was sent.

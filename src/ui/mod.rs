@@ -26,7 +26,7 @@ use std::{collections::HashMap, sync::Arc};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::{Area, Context, Conversation, Drawn, Hit, LONGEST_MESSAGE, Model, Overlay, Pane},
+    app::{self, Area, Context, Conversation, Drawn, Hit, LONGEST_MESSAGE, Model, Overlay, Pane},
     render::{
         Days, Rendered, Row, Surroundings, Theme,
         cache::{self, BUDGET, Cache},
@@ -134,6 +134,16 @@ impl Screen {
         let scene = self.scene.as_ref().filter(|scene| scene.number == model.scene)?;
         let same_place = composer::height(&mut self.writing, model, scene.pane) == scene.composer.height;
         (same_place && is_plainly_writing(model)).then(|| composer::changeable(scene.composer))
+    }
+
+    /// The letter that a key writes and where it will stand, with the cursor after it, whatever else the next frame
+    /// shows; `None`: that is not certain.
+    #[must_use]
+    pub fn foreseen(&self, model: &Model, key: app::Key) -> Option<(char, (u16, u16))> {
+        let letter = key.typed().filter(char::is_ascii_alphanumeric)?;
+        self.scene.as_ref().filter(|scene| scene.number == model.scene && model.notice.is_none())?;
+        let is_text = model.keymap.command(Context::Composer, key).is_none() && is_plainly_writing(model);
+        self.writing.next.filter(|_| is_text).map(|place| (letter, place))
     }
 
     /// Draws that part, into a blank buffer of it. Where the cursor belongs.

@@ -29,6 +29,40 @@ fn a_letter_touches_the_composer_and_nothing_else() {
 }
 
 #[test]
+fn a_letter_at_the_end_of_the_text_is_foreseen_and_nothing_else() {
+    let mut world = writing((80, 24));
+    let foreseen = |world: &World, key: &str| world.screen.foreseen(&world.model, key.parse().expect(key));
+    let (letter, place) = foreseen(&world, "a").expect("nothing is written yet");
+    assert_eq!(letter, 'a');
+    world.key("a");
+    assert_eq!(foreseen(&world, "Z"), Some(('Z', (place.0 + 1, place.1))));
+    for key in ["Space", "/", "é", "日", "Ctrl+A", "Alt+a", "Enter", "Backspace", "F1"] {
+        assert_eq!(foreseen(&world, key), None, "{key}");
+    }
+    world.key("←");
+    assert_eq!(foreseen(&world, "b"), None, "it would move what stands there");
+    world.key("End");
+    assert!(foreseen(&world, "b").is_some());
+    world.tell(Event::Failed("The printer is on fire.".to_owned()));
+    assert_eq!(foreseen(&world, "b"), None, "a notice may go and take its rows with it");
+    world.settle();
+    world.wait(2_000);
+    world.keys("Esc");
+    assert_eq!(foreseen(&world, "b"), None, "nobody writes");
+}
+
+#[test]
+fn what_is_foreseen_of_a_long_text_is_what_comes() {
+    let mut world = writing((80, 24));
+    // Every key compares; words break at the edge, fill a row, scroll.
+    for number in 0..120 {
+        world.write(&"wordy"[..=number % 5]);
+        world.key(if number % 17 == 0 { "Ctrl+J" } else { "Space" });
+    }
+    assert!(world.draft().len() > 400);
+}
+
+#[test]
 fn what_changes_more_is_drawn_as_a_whole() {
     let mut world = writing((80, 24));
     let mut whole = |what: &str, change: &dyn Fn(&mut World)| {

@@ -13,7 +13,10 @@ use countersign::{
     safe_text::SafeText,
     ui::Screen,
 };
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+};
 
 use crate::{
     server::{Mood, Server, failure},
@@ -203,8 +206,16 @@ impl World {
     /// Presses a key, named as in the help.
     pub fn key(&mut self, name: &str) {
         let key = name.parse().expect(name);
+        let foreseen = self.screen.foreseen(&self.model, key).filter(|_| self.shown.is_some());
         self.tell(Event::Key(KeyPress { key, repeat: false }));
         self.touch_up();
+        if let Some((letter, (x, y))) = foreseen {
+            let mut whole = Buffer::empty(self.window());
+            let frame = self.screen.draw(&self.model, &mut whole);
+            let mut cell = Cell::EMPTY;
+            cell.set_char(letter);
+            assert_eq!((&whole[(x, y)], frame.cursor), (&cell, Some((x + 1, y))), "{name} was foreseen");
+        }
     }
 
     /// Draws no more than what has been touched, where that is known, and sees to it that a whole frame would not
