@@ -30,7 +30,7 @@ pub struct Limits {
     pub in_vain: usize,
 }
 
-pub const LIMITS: Limits = Limits { streamed: 300, few: 1_000, wrong: 4_000, known: 50, named: 20_000, in_vain: 200 };
+pub const LIMITS: Limits = Limits { streamed: 300, few: 1_000, wrong: 4_000, known: 50, named: 20_000, in_vain: 128 };
 
 /// Trigrams of a long query that are looked up; the text decides anyway.
 const ALL_OF: usize = 12;
@@ -149,6 +149,20 @@ enum Named {
     TooManyWrong,
 }
 
+/// How many candidates are taken before the index is asked anew from further on. It counts its way there from the
+/// beginning every time, so that it is asked the more rarely the longer it takes.
+#[derive(Clone, Copy)]
+struct Patience {
+    streamed: usize,
+    known: usize,
+}
+
+impl Patience {
+    fn doubled(self) -> Self {
+        Self { streamed: self.streamed.saturating_mul(2), known: self.known.saturating_mul(2) }
+    }
+}
+
 impl Narrowing {
     /// The threads whose indexed texts hold the query.
     fn threads(&self, db: &Connection, many: Many) -> Result<Named, StoreError> {
@@ -159,11 +173,16 @@ impl Narrowing {
         )?;
         let mut found = BTreeSet::new();
         let (mut wrong, mut from) = (0, 0);
+        let mut patience = Patience { streamed: self.limits.streamed, known: self.limits.known };
+        if many == Many::Taken {
+            patience.streamed = usize::MAX;
+        }
         loop {
-            match self.advance(db, &mut candidates, from, &mut found, &mut wrong)? {
+            match self.advance(db, &mut candidates, from, patience, &mut found, &mut wrong)? {
                 None => return Ok(Named::All(found)),
                 Some(next) => from = next,
             }
+            patience = patience.doubled();
             if wrong > self.limits.wrong {
                 return Ok(Named::TooManyWrong);
             }
@@ -183,6 +202,7 @@ impl Narrowing {
         db: &Connection,
         candidates: &mut CachedStatement<'_>,
         from: i64,
+        patience: Patience,
         found: &mut BTreeSet<Id>,
         wrong: &mut usize,
     ) -> Result<Option<i64>, StoreError> {
@@ -195,7 +215,7 @@ impl Narrowing {
             let thread_id = thread_of(key);
             if found.contains(&thread_id) {
                 in_known += 1;
-                if in_known > self.limits.known {
+                if in_known > patience.known {
                     return Ok(Some(keys_of(thread_id).1));
                 }
             } else if self.is_at(db, key)? {
@@ -204,7 +224,7 @@ impl Narrowing {
             } else {
                 *wrong += 1;
             }
-            if streamed > self.limits.streamed || *wrong > self.limits.wrong {
+            if streamed > patience.streamed || *wrong > self.limits.wrong {
                 return Ok(Some(key + 1));
             }
         }
