@@ -3,7 +3,8 @@
 //! the same axum.
 //!
 //! `cargo bench --features serve --bench scale` (10,000 and 100,000 messages), or
-//! `cargo bench --features serve --bench scale -- 10000 1000000`; with `posts` among the words, posts alone
+//! `cargo bench --features serve --bench scale -- 10000 1000000`; of several requests those alone whose names hold
+//! one of the words that follow, as in `-- 10000 post`
 
 // Helpers of tests and benches may give up loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -34,8 +35,7 @@ const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 3;
 /// The argument that makes this program a server that commits and does nothing else.
 const BARE: &str = "--serve-bare";
-/// The argument that leaves the reads out.
-const POSTS: &str = "posts";
+const POST: &str = "post";
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -47,10 +47,10 @@ fn main() -> Result<(), Failure> {
     if let Some(at) = arguments.iter().position(|word| word == BARE) {
         return runtime.block_on(bare::serve_bare(Path::new(&arguments[at + 1])));
     }
-    let with_reads = !arguments.iter().any(|word| word == POSTS);
+    let words: Vec<String> = arguments.into_iter().skip(1).filter(|word| is_a_word(word)).collect();
     let mut measured = Vec::new();
     for messages in &sizes {
-        measured.push(runtime.block_on(measure(*messages, with_reads))?);
+        measured.push(runtime.block_on(measure(*messages, &words))?);
     }
     if let (Some(first), Some(last), true) = (measured.first(), measured.last(), measured.len() > 1) {
         println!("\np50 over 1 connection, last size by first (the logarithm grows by {:.1}):", growth(&sizes));
@@ -59,6 +59,16 @@ fn main() -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether an argument is neither a number nor one of cargo's own.
+fn is_a_word(argument: &str) -> bool {
+    !argument.starts_with('-') && argument.parse::<u64>().is_err()
+}
+
+/// Whether a request is measured.
+fn is_asked_for(name: &str, words: &[String]) -> bool {
+    words.is_empty() || words.iter().any(|word| name.contains(word.as_str()))
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -70,7 +80,7 @@ fn growth(sizes: &[u64]) -> f64 {
 /// What was asked, and how it was answered over one connection.
 type Measured = Vec<(&'static str, Figures)>;
 
-async fn measure(messages: u64, with_reads: bool) -> Result<Measured, Failure> {
+async fn measure(messages: u64, words: &[String]) -> Result<Measured, Failure> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("scale.db");
     let database = format!("sqlite:{}", path.display());
@@ -81,13 +91,15 @@ async fn measure(messages: u64, with_reads: bool) -> Result<Measured, Failure> {
     println!("  filled in {:.0?}, {} on disk", filled.elapsed(), megabytes(size(&path)));
     let server = serve(&database, folder.path())?;
     let caller = Caller { address: server.address.clone(), token };
-    let measured = if with_reads { reads(&caller, messages).await? } else { Measured::new() };
-    posts(&caller, folder.path()).await?;
+    let measured = reads(&caller, messages, words).await?;
+    if is_asked_for(POST, words) {
+        posts(&caller, folder.path()).await?;
+    }
     println!("  server's memory: {}", megabytes(resident(server.process.id())));
     Ok(measured)
 }
 
-async fn reads(caller: &Caller, messages: u64) -> Result<Measured, Failure> {
+async fn reads(caller: &Caller, messages: u64, words: &[String]) -> Result<Measured, Failure> {
     let threads = messages / PER_THREAD;
     let middle = messages / 2;
     let search = |words: &str| format!("/chat/threads?per_page=20&free_text={}", encoded(words));
@@ -101,12 +113,13 @@ async fn reads(caller: &Caller, messages: u64) -> Result<Measured, Failure> {
             format!("/chat/threads/{}/messages?before={middle}&limit=100", middle.div_ceil(PER_THREAD)),
         ),
         ("search, common word", search(corpus::COMMON)),
+        ("search, in old threads", search(corpus::OLD)),
         ("search, rare word", search(corpus::RARE)),
         ("search, absent word", search(corpus::ABSENT)),
         ("search, two letters", search(corpus::TWO_LETTERS)),
     ];
     let mut measured = Vec::new();
-    for (name, path) in requests {
+    for (name, path) in requests.into_iter().filter(|(name, _)| is_asked_for(name, words)) {
         let alone = rounds(caller, 1, "GET", &path, |_| String::new()).await?;
         let many = rounds(caller, 16, "GET", &path, |_| String::new()).await?;
         println!("  {name:<24}1: {alone}   16: {many}");
@@ -130,7 +143,7 @@ async fn posts(caller: &Caller, folder: &Path) -> Result<(), Failure> {
     }
     bare.sort_by(f64::total_cmp);
     let (many, bare, behind) = (median(many), bare[ROUNDS / 2], median(behind));
-    println!("  {:<24}1: {alone}   16: {many}", "post");
+    println!("  {POST:<24}1: {alone}   16: {many}");
     println!("  bare group commit, 16 in flight: {bare:.0}/s; posts reach {:.2} of it", many.rate / bare);
     println!("  the same behind HTTP: {behind}; posts reach {:.2} of it", many.rate / behind.rate);
     Ok(())

@@ -3,6 +3,8 @@
 
 /// Stands in every tenth message or so.
 pub const COMMON: &str = "faktura";
+/// Stands in every tenth message of the first hundred thousand, and in none after.
+pub const OLD: &str = "havbris";
 /// Stands in one message of a hundred thousand.
 pub const RARE: &str = "kvekar";
 /// Stands in none.
@@ -118,6 +120,10 @@ pub fn message(number: u64) -> String {
     if next() % 12 == 0 {
         text.push('\n');
         text.push_str(pick(&CODE, next()));
+    }
+    if number < 100_000 && number % 10 == 3 {
+        text.push(' ');
+        text.push_str(OLD);
     }
     if number % 100_000 == 77_777 {
         text.push_str(" — ");
