@@ -46,7 +46,7 @@ async fn every_route_below_a_thread_is_404_without_the_thread_and_403_without_ac
 #[tokio::test]
 async fn ids_of_any_odd_form_are_404() {
     let app = TestApp::new().await;
-    let ada = app.sign_in("ada").await;
+    let (ada, cleo) = (app.sign_in("ada").await, app.sign_in("cleo").await);
     let thread = ada.thread_in(TIMBER, Some("hello")).await;
     for id in [
         "0",
@@ -72,6 +72,13 @@ async fn ids_of_any_odd_form_are_404() {
         ada.patch(&format!("/chat/threads/{thread}/messages/{id}"), json!({"message": "x"})).await.problem(404);
         ada.delete(&format!("/chat/threads/{thread}/participants/{id}")).await.problem(404);
         ada.get(&format!("/records/{id}")).await.problem(404);
+    }
+    for id in ["0", "x", "9223372036854775807", "9223372036854775808"] {
+        let below = format!("/chat/threads/{thread}/messages/{id}");
+        cleo.get(&below).await.problem(403);
+        cleo.get(&format!("{below}/revisions")).await.problem(403);
+        cleo.patch(&below, json!({"message": "x"})).await.problem(403);
+        cleo.delete(&format!("/chat/threads/{thread}/participants/{id}")).await.problem(403);
     }
 }
 

@@ -233,6 +233,23 @@ async fn a_body_that_never_ends_is_408() {
 }
 
 #[tokio::test]
+async fn a_body_that_says_that_it_is_too_large_is_refused_before_it_comes() {
+    let server = OnSocket::start(|_| {}).await;
+    for header in ["", "expect: 100-continue\r\n"] {
+        let mut stream = server.connect().await;
+        let request = post("/chat/threads", header, "").replace("content-length: 0", "content-length: 2000000");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = Vec::new();
+        while !String::from_utf8_lossy(&answer).contains("\r\n\r\n") {
+            let read = tokio::time::timeout(BOUND, stream.read_buf(&mut answer)).await.expect("it does not wait");
+            assert_ne!(read.expect("an open stream"), 0);
+        }
+        let answer = String::from_utf8_lossy(&answer);
+        assert_eq!(status(&answer), 413, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_answer_to_a_body_that_nobody_wants_arrives() {
     let server = OnSocket::start(|_| {}).await;
     let large = " ".repeat((1 << 20) + 1);

@@ -255,3 +255,23 @@ async fn the_read_mark_counts_others_messages_and_never_moves_back() {
         ben.put(&path, body).await.problem(422);
     }
 }
+
+#[tokio::test]
+async fn what_was_read_of_a_thread_makes_another() {
+    let app = TestApp::new().await;
+    let ada = app.sign_in("ada").await;
+    let body =
+        json!({"client_account_id": TIMBER, "subject": "Again", "participants": [user_id("ben")], "message": "Hi"});
+    let made = ada.post("/chat/threads", body).await.created();
+    let read = ada.get(&format!("/chat/threads/{}", made["id"])).await.ok();
+    let again = ada.post("/chat/threads", read).await.created();
+    let users = |thread: &Value| -> Vec<Value> {
+        thread["participants"].as_array().expect("participants").iter().map(|each| each["user_id"].clone()).collect()
+    };
+    assert_ne!(again["id"], made["id"]);
+    assert_eq!((users(&again), &again["subject"]), (users(&made), &made["subject"]));
+    for participant in [json!({}), json!({"user_id": "2"}), json!({"user_id": null})] {
+        let refused = ada.post("/chat/threads", json!({"participants": [participant]})).await.problem(422);
+        assert_eq!(refused["errors"][0]["pointer"], "/participants/0", "{refused}");
+    }
+}

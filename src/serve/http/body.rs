@@ -81,6 +81,7 @@ impl FromRequestParts<App> for RawBody {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         check_type(&parts.headers)?;
+        check_length(&parts.headers)?;
         let body = parts.extensions.get::<Unread>().and_then(Unread::take).unwrap_or_default();
         let timeout = app.settings().body_timeout;
         let bytes = tokio::time::timeout(timeout, read(body)).await.map_err(|_| Problem::request_timeout())??;
@@ -100,6 +101,16 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
         bytes.extend_from_slice(data);
     }
     Ok(bytes)
+}
+
+/// Does not wait for a body that says itself that it is too large.
+fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: u64| length > MAX_BODY as u64) {
+        Err(Problem::too_large(MAX_BODY))
+    } else {
+        Ok(())
+    }
 }
 
 /// Lets JSON pass, no type at all, and what curl says when it is told nothing.
@@ -239,8 +250,8 @@ impl Fields {
         self.id(name).unwrap_or_default()
     }
 
-    /// An optional list of ids.
-    pub fn ids(&mut self, name: &str) -> Vec<Id> {
+    /// An optional list of users: their ids, or what was read of them where they take part.
+    pub fn users(&mut self, name: &str) -> Vec<Id> {
         let Some(value) = self.take(name) else { return Vec::new() };
         let Value::Array(values) = value else {
             self.wrong(name, "must be an array of user ids");
@@ -248,7 +259,7 @@ impl Fields {
         };
         let mut ids = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
-            match as_id(value) {
+            match as_id(value.get("user_id").unwrap_or(value)) {
                 Some(id) => ids.push(id),
                 None => self.wrong_at(format!("/{name}/{index}"), NOT_AN_ID),
             }

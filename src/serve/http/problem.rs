@@ -146,7 +146,7 @@ impl Problem {
             414 => (ProblemType::UriTooLong, "The request's path and query may have 65534 bytes at most: send less."),
             431 => (
                 ProblemType::HeadersTooLarge,
-                "A request may have 100 headers, and 400 KiB of them, at most: send less.",
+                "A request may have 100 headers, and some 400 KiB of them, at most: send less.",
             ),
             _ => return None,
         };

@@ -185,7 +185,7 @@ fn draft(body: &RawBody, viewer: &Viewer) -> Result<(ThreadDraft, Option<String>
         relation_type: fields.short_text("relation_type", MAX_RELATION_TYPE),
         relation_id: fields.id("relation_id"),
         subject: fields.short_text("subject", MAX_SUBJECT),
-        participants: fields.ids("participants"),
+        participants: fields.users("participants"),
     };
     let message = fields.text("message");
     check_size(message.as_deref(), &mut fields);

@@ -37,10 +37,13 @@ impl ToSchema for ReadMarkBody {}
 
 impl PartialSchema for ThreadBody {
     fn schema() -> RefOr<Schema> {
+        let participant = OneOfBuilder::new()
+            .item(Ref::from_schema_name("Id"))
+            .item(ObjectBuilder::new().property("user_id", Ref::from_schema_name("Id")).required("user_id"));
         let participants = ArrayBuilder::new()
             .schema_type(or_null(Type::Array))
-            .items(Ref::from_schema_name("Id"))
-            .description(Some("Users who take part besides yourself."));
+            .items(participant)
+            .description(Some("Users who take part besides yourself: their ids, or as they were read."));
         let body = ObjectBuilder::new()
             .description(Some("A new thread, perhaps with its first message."))
             .property("client_account_id", id("May be left out by whoever is eligible for one client account alone."))

@@ -107,8 +107,10 @@ fn all_of(query: &str) -> Option<String> {
 
 /// An expression that asks for any trigram that begins with a short query; `None`: they name too many texts.
 fn any_of(db: &Connection, query: &str, limits: Limits) -> Result<Option<String>, StoreError> {
+    // The index takes the two for the mark of what is no character.
+    let query = query.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     let mut trigrams = db.prepare_cached("SELECT term, doc FROM search_trigrams WHERE term >= ?1 AND term <= ?2")?;
-    let mut rows = trigrams.query([query, &format!("{query}{}{}", char::MAX, char::MAX)])?;
+    let mut rows = trigrams.query([&query, &format!("{query}{}{}", char::MAX, char::MAX)])?;
     let (mut some, mut named) = (BTreeSet::new(), 0);
     while let Some(row) = rows.next()? {
         some.insert(row.get(0)?);

@@ -43,8 +43,9 @@ enum Step {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let piece =
-        prop::sample::select(vec!["a", "b", "ab", "abc", "ß", "Σ", "\"", "*", " ", "\0", "é", "👧", "AND", "%_"]);
+    let piece = prop::sample::select(vec![
+        "a", "b", "ab", "abc", "ß", "Σ", "\"", "*", " ", "\0", "é", "👧", "AND", "%_", "\u{fffd}", "\u{ffff}",
+    ]);
     prop::collection::vec(piece, 1..8).prop_map(|pieces| pieces.concat())
 }
 
@@ -143,4 +144,24 @@ fn a_common_word_that_only_old_threads_hold_is_asked_of_the_index_after_a_walk_i
     assert_eq!(walk.given_up(&db, 3).expect("a look"), Some(BTreeSet::from([1, 2])));
     assert_eq!(walk.given_up(&db, 4).expect("a look"), None, "once is enough");
     assert_eq!(search(&db, "straw", limits), [1, 2, 4]);
+}
+
+#[test]
+fn what_the_index_takes_for_no_character_is_found() {
+    let (_folder, db) = threads();
+    put(&db, 1, 1, "a\u{ffff}b", true).expect("put");
+    put(&db, 2, 1, "q\u{fffe}", true).expect("put");
+    put(&db, 3, 1, "q\u{fffd}", true).expect("put");
+    while move_in(&db, true).expect("moved") {}
+    for (query, expected) in [
+        ("\u{ffff}", 1),
+        ("a\u{ffff}", 1),
+        ("\u{ffff}b", 1),
+        ("a\u{ffff}b", 1),
+        ("\u{fffe}", 2),
+        ("q\u{fffe}", 2),
+        ("q\u{fffd}", 3),
+    ] {
+        assert_eq!(search(&db, query, LIMITS), [expected], "{query:?}");
+    }
 }
