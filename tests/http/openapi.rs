@@ -192,6 +192,22 @@ fn its_examples_are_as_it_says() {
     }
 }
 
+#[test]
+fn each_of_its_parameters_has_an_example_that_it_allows() {
+    for (template, name, operation) in operations() {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let place = format!("the example of {} in {name} {template}", parameter["name"]);
+            let single = parameter.get("example").into_iter();
+            let examples: Vec<&Value> =
+                single.chain(parameter["schema"]["examples"].as_array().into_iter().flatten()).collect();
+            assert!(!examples.is_empty(), "{place} is missing");
+            for example in examples {
+                documented::fits(&parameter["schema"], example, &place);
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn its_example_requests_are_taken() {
     let app = TestApp::new().await;

@@ -67,7 +67,8 @@ parameters! {
     ThreadFilters: [
         query("client_account_id", "Threads of this client account.", id()),
         query("provider_client_account_id", "Threads with this provider.", id()),
-        query("relation_type", "Threads about this type of thing.", text().pattern(Some(NOT_BLANK))),
+        query("relation_type", "Threads about this type of thing.",
+            text().pattern(Some(NOT_BLANK)).examples(["invoice"])),
         query("relation_id", "Threads about the thing with this id.", id()),
         query("free_text", "The subject, or any message's visible text, contains it: whatever the case, as a part of \
             a word too, every character literal.", text().pattern(Some(NOT_BLANK)).examples(["invoice"])),
@@ -78,34 +79,34 @@ parameters! {
         query("participant_id", "Threads in which the user with this id takes part.", id()),
     ];
     PageQuery: [
-        query("page", "Which page; one past the end is empty.", from_1(Id::MAX).default(Some(1.into()))),
-        query("per_page", "How many there are on a page.", from_1(most()).default(Some(DEFAULT_PER_PAGE.into()))),
+        query("page", "Which page; one past the end is empty.", from_1(Id::MAX).default(Some(1.into())).examples([2])),
+        query("per_page", "How many there are on a page.", from_1(most()).default(Some(DEFAULT_PER_PAGE.into())).examples([20])),
     ];
     ShownMessages: [
         query("page", "Which page of messages: 1 holds the newest. Not together with the paging by id.",
-            from_1(Id::MAX).default(Some(1.into()))),
+            from_1(Id::MAX).default(Some(1.into())).examples([2])),
         query("per_page", "How many messages there are on a page.",
-            from_1(most()).default(Some(DEFAULT_PER_PAGE.into()))),
+            from_1(most()).default(Some(DEFAULT_PER_PAGE.into())).examples([20])),
         query("messages_before", "Messages with smaller ids than this, the newest of them.", cursor()),
         query("messages_after", "Messages with larger ids than this, the oldest of them.", cursor()),
         query("messages_limit", "How many messages, when paging by id.",
-            from_1(most()).default(Some(DEFAULT_LIMIT.into()))),
+            from_1(most()).default(Some(DEFAULT_LIMIT.into())).examples([50])),
     ];
     MessageCursor: [
         query("before", "Messages with smaller ids than this, the newest of them.", cursor()),
         query("after", "Messages with larger ids than this, the oldest of them.", cursor()),
-        query("limit", "How many messages.", from_1(most()).default(Some(DEFAULT_LIMIT.into()))),
+        query("limit", "How many messages.", from_1(most()).default(Some(DEFAULT_LIMIT.into())).examples([50])),
     ];
     ActionFilters: [
         query("status", "Where the action stands.",
-            text().enum_values(Some(STATUSES.iter().map(Status::as_str)))),
+            text().enum_values(Some(STATUSES.iter().map(Status::as_str))).examples([Status::AwaitingApproval.as_str()])),
         query("client_account_id", "Actions of this client account.", id()),
         query("decided_by_id", "Actions that the user with this id decided.", id()),
         query("author_id", "Actions whose code the user with this id wrote.", id()),
     ];
     RecordFilters: [
         query("client_account_id", "Records of this client account.", id()),
-        query("type", "Records of this type.", text().pattern(Some(NOT_BLANK))),
+        query("type", "Records of this type.", text().pattern(Some(NOT_BLANK)).examples(["note"])),
     ];
     AccountFilter: [query("client_account_id", "People who are eligible for this client account.", id())];
 
@@ -154,12 +155,12 @@ fn text() -> ObjectBuilder {
 }
 
 fn flag() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::Boolean)
+    ObjectBuilder::new().schema_type(Type::Boolean).examples([true])
 }
 
 /// An id to filter by: one that no thing can have finds nothing.
 fn id() -> ObjectBuilder {
-    from_1(Id::MAX)
+    from_1(Id::MAX).examples([1])
 }
 
 /// Where a page by id begins or ends; 0 comes before all ids.
@@ -181,4 +182,5 @@ fn order() -> ObjectBuilder {
     text()
         .pattern(Some(format!("^(?:-?(?:{names})|(?:{names}) (?:[aA][sS][cC]|[dD][eE][sS][cC]))$")))
         .default(Some(Value::from("-updated_at")))
+        .examples(["subject desc"])
 }
