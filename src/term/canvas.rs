@@ -5,7 +5,7 @@ use std::io;
 
 use ratatui::{
     backend::Backend as _,
-    buffer::Buffer,
+    buffer::{Buffer, Cell, CellWidth as _},
     layout::{Position, Rect},
 };
 
@@ -45,7 +45,7 @@ impl Canvas {
         }
         self.next.reset();
         let cursor = paint(&mut self.next);
-        self.screen.draw(self.shown.diff_iter(&self.next))?;
+        self.screen.draw(changes(&self.shown, &self.next).into_iter())?;
         std::mem::swap(&mut self.shown, &mut self.next);
         self.finish(cursor)
     }
@@ -63,7 +63,7 @@ impl Canvas {
         copy(&self.shown, &mut before, area);
         let mut after = Buffer::empty(area);
         let cursor = paint(&mut after);
-        self.screen.draw(before.diff_iter(&after))?;
+        self.screen.draw(changes(&before, &after).into_iter())?;
         copy(&after, &mut self.shown, area);
         self.finish(cursor)?;
         Ok(true)
@@ -97,11 +97,57 @@ impl Canvas {
     }
 }
 
+/// The cells to be written where one frame follows another, row by row, from left to right.
+fn changes<'a>(before: &Buffer, after: &'a Buffer) -> Vec<(u16, u16, &'a Cell)> {
+    let mut changes = Vec::new();
+    // The right half of what stood there and is wider than what comes.
+    let mut half: Option<(u16, u16)> = None;
+    for (x, y, cell) in before.diff_iter(after) {
+        if let Some(at) = half.take().filter(|at| *at != (x, y))
+            && let Some(cell) = after.cell(at)
+        {
+            changes.push((at.0, at.1, cell));
+        }
+        changes.push((x, y, cell));
+        let leaves_half = |before: &&Cell| is_cluster(before) && cell.cell_width() < before.cell_width();
+        half = before.cell((x, y)).filter(leaves_half).map(|_| (x.saturating_add(1), y));
+    }
+    changes.extend(half.and_then(|at| after.cell(at).map(|cell| (at.0, at.1, cell))));
+    changes
+}
+
+/// Whether a terminal may show a symbol as several beside each other, of which one stays when another is written
+/// over: some do with flags.
+fn is_cluster(cell: &Cell) -> bool {
+    cell.symbol().chars().nth(1).is_some()
+}
+
 /// Copies the cells of `area`, which lies in both.
 fn copy(from: &Buffer, to: &mut Buffer, area: Rect) {
     let width = usize::from(area.width);
     for y in area.top()..area.bottom() {
         let (source, target) = (from.index_of(area.x, y), to.index_of(area.x, y));
         to.content[target..target + width].clone_from_slice(&from.content[source..source + width]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(before: &str, after: &str) -> Vec<(u16, String)> {
+        let (before, after) = (Buffer::with_lines([before]), Buffer::with_lines([after]));
+        changes(&before, &after).into_iter().map(|(x, _, cell)| (x, cell.symbol().to_owned())).collect()
+    }
+
+    #[test]
+    fn of_a_flag_no_half_stays() {
+        let cells =
+            |cells: &[(u16, &str)]| cells.iter().map(|(x, symbol)| (*x, (*symbol).to_owned())).collect::<Vec<_>>();
+        assert_eq!(written("ab🇳🇴  ", "ab    "), cells(&[(2, " "), (3, " ")]));
+        assert_eq!(written("ab🇳🇴cd", "abcd  "), cells(&[(2, "c"), (3, "d"), (4, " "), (5, " ")]));
+        assert_eq!(written("ab🇳🇴cd", "ab日cd"), cells(&[(2, "日")]));
+        assert_eq!(written("🇳🇴🇸🇪a", "x 🇸🇪a"), cells(&[(0, "x"), (1, " ")]));
+        assert_eq!(written("a日b", "ac b"), cells(&[(1, "c")]), "every terminal takes its other half away");
     }
 }
