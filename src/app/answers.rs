@@ -2,15 +2,15 @@
 //! waits for any more changes nothing.
 
 use super::{
-    Answer, Call, Effect, FailureKind, Listing, Loading, Model, Outcome, Progress, RequestId, attention, decided, link,
-    live, members,
+    Answer, Call, Effect, FailureKind, Listing, Loading, Model, Outcome, Pane, Progress, RequestId, attention, decided,
+    link, live, members,
     model::Purpose,
     outgoing::{decides, send_found},
     palette,
     poll::{self, send_next},
     review::{self, Plan, Subject},
     seek, signing_in, starting, subject,
-    update::{drafts_changed, fetch, open_thread},
+    update::{drafts_changed, fetch},
 };
 use crate::{
     api::{Id, Message, Posted, QueuedAction, ThreadDetail},
@@ -141,15 +141,16 @@ fn threads_answered(model: &mut Model, id: RequestId, listing: &Listing, page: u
         return Vec::new();
     }
     if page == 1 {
-        model.threads.asked = id.0;
+        let is_first = std::mem::replace(&mut model.threads.asked, id.0) == 0;
         model.threads.take_first(items, has_next);
+        // The thread that one was in before lies further back: one begins in it all the same.
+        if is_first && model.open.is_some_and(|open| model.threads.get(open).is_none()) {
+            model.focus = Pane::Messages;
+        }
     } else if page == model.threads.pages + 1 {
         model.threads.take_next(items, has_next);
     }
-    let Some(open) = model.open.or(model.threads.selected) else { return Vec::new() };
-    if model.open.is_none() {
-        return open_thread(model, open);
-    }
+    let Some(open) = model.open else { return Vec::new() };
     // What the list says is newer than what the pane shows: no need to wait for the next round.
     let differs = model.conversations.get(&open).is_some_and(|known| known.fetched_at.is_some())
         && poll::wants_fetching(model, open);

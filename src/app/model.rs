@@ -335,7 +335,7 @@ impl Model {
     /// Everything that was written and not yet confirmed.
     #[must_use]
     pub fn drafts(&self) -> Drafts {
-        let last = self.open.and_then(|id| self.thread(id)).cloned();
+        let last = self.open.or(self.threads.selected).and_then(|id| self.thread(id)).cloned();
         let last = last.map(|thread| Thread { last_message: None, ..thread });
         let mut drafts = Drafts { muted: self.muted.clone(), last, ..Drafts::default() };
         for (thread, conversation) in &self.conversations {

@@ -9,8 +9,12 @@ use super::{
 const FAR: isize = isize::MAX / 4;
 
 pub fn focus(model: &mut Model, pane: Pane) -> Vec<Effect> {
-    if pane == Pane::Composer && model.open.is_none() {
-        return vec![model.say("Choose a thread to write in, or start one.", false)];
+    if pane != Pane::Threads && model.open.is_none() {
+        let words = match pane {
+            Pane::Composer => "Choose a thread to write in, or start one.",
+            _ => "There is no thread here.",
+        };
+        return vec![model.say(words, false)];
     }
     let left = std::mem::replace(&mut model.focus, pane);
     if left == Pane::Composer && pane != Pane::Composer { save_drafts(model) } else { Vec::new() }
@@ -23,7 +27,7 @@ pub fn next_pane(model: &mut Model, context: Context, steps: usize) -> Vec<Effec
     let panes = [Pane::Threads, Pane::Messages, Pane::Composer];
     let at = panes.iter().position(|pane| *pane == model.focus).unwrap_or(0);
     let next = panes[(at + steps) % panes.len()];
-    let next = if next == Pane::Composer && model.open.is_none() { Pane::Threads } else { next };
+    let next = if model.open.is_none() { Pane::Threads } else { next };
     focus(model, next)
 }
 

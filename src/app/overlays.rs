@@ -29,7 +29,7 @@ pub fn show_all(model: &mut Model) -> Vec<Effect> {
 
 /// The selected thread keeps quiet, or speaks up again.
 pub fn mute(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = model.threads.selected else { return Vec::new() };
+    let Some(id) = model.open else { return vec![model.say("There is no thread here.", false)] };
     let muted = model.muted.insert(id);
     if !muted {
         model.muted.remove(&id);

@@ -1,8 +1,8 @@
 //! One-line questions over the panes, and what their answers do.
 
 use super::{
-    Call, Composer, Effect, Listing, Loading, Model, Overlay, Pane, Prompt, PromptKind, find, model::Purpose, seek,
-    signing_in, starting, subject,
+    Call, Composer, Effect, Listing, Model, Overlay, Pane, Prompt, PromptKind, find, model::Purpose, seek, signing_in,
+    starting, subject,
 };
 
 pub fn ask(model: &mut Model, kind: PromptKind) -> Vec<Effect> {
@@ -53,15 +53,9 @@ pub fn search(model: &mut Model, text: Option<String>) -> Vec<Effect> {
 
 /// Lists other threads, or in another order.
 pub fn list(model: &mut Model, listing: Listing) -> Vec<Effect> {
-    let threads = &mut model.threads;
-    threads.listing = listing;
-    threads.items.clear();
-    threads.pages = 0;
-    threads.has_next = false;
-    threads.loading = Loading::Waiting;
-    threads.loading_next = false;
+    model.threads.ask(listing.clone());
     model.focus = Pane::Threads;
-    let listing = Box::new(model.threads.listing.clone());
+    let listing = Box::new(listing);
     let purpose = Purpose::Threads { listing: listing.clone(), page: 1 };
     vec![model.request(purpose, Call::Threads { listing, page: 1 })]
 }

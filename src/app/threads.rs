@@ -7,8 +7,10 @@ use crate::api::{Id, Thread};
 #[derive(Clone, Debug, Default)]
 pub struct ThreadList {
     pub items: Vec<Thread>,
-    /// By id, so that the selection stays on its thread when the order changes.
+    /// By id, so that the selection stays on its thread when the order changes; it may be not here yet.
     pub selected: Option<Id>,
+    /// Where it was seen last.
+    place: usize,
     /// What was asked for.
     pub listing: Listing,
     pub loading: Loading,
@@ -35,9 +37,30 @@ impl ThreadList {
             self.has_next = has_next;
         }
         self.loading = Loading::Loaded;
-        if self.selected_index().is_none() {
-            self.selected = self.items.first().map(|thread| thread.id);
+    }
+
+    /// Lists something else: nothing of it is here yet.
+    pub fn ask(&mut self, listing: Listing) {
+        let selected = self.selected;
+        *self = Self { listing, selected, asked: self.asked, stale: self.stale, ..Self::default() };
+    }
+
+    /// Sees to it that the selection is on a thread of the list: what has taken the place of one that is gone.
+    pub fn hold(&mut self) {
+        if let Some(at) = self.selected_index() {
+            self.place = at;
+        } else {
+            let next = self.items.get(self.place).or(self.items.last()).map(|thread| thread.id);
+            self.selected = next.or(self.selected);
         }
+    }
+
+    /// The thread that the list is about: the selected one. Where the list is not here yet and leaves none out, it
+    /// will be in it.
+    #[must_use]
+    pub fn marked(&self) -> Option<Id> {
+        let will_be = self.loading != Loading::Loaded && !self.listing.narrows();
+        self.selected.filter(|id| will_be || self.get(*id).is_some())
     }
 
     /// Takes in the page after the last.
@@ -70,9 +93,6 @@ impl ThreadList {
             self.items.push(thread.clone());
         }
         self.items.sort_by_key(order);
-        if self.selected_index().is_none() {
-            self.selected = self.items.first().map(|thread| thread.id);
-        }
         false
     }
 
@@ -80,9 +100,6 @@ impl ThreadList {
     pub fn removed(&mut self, id: Id) -> bool {
         let Some(at) = self.items.iter().position(|thread| thread.id == id) else { return false };
         self.items.remove(at);
-        if self.selected == Some(id) {
-            self.selected = self.items.get(at).or(self.items.last()).map(|thread| thread.id);
-        }
         // Everything after it has moved up, over the end of the last page.
         self.stale |= self.has_next;
         self.pages = self.pages.saturating_sub(1).max(1);
@@ -136,14 +153,20 @@ mod tests {
     #[test]
     fn the_selection_stays_on_its_thread_when_the_order_changes() {
         let mut list = ThreadList::default();
-        list.take_first(threads(&[3, 2, 1]), false);
+        let take = |list: &mut ThreadList, ids: &[Id]| {
+            list.take_first(threads(ids), false);
+            list.hold();
+        };
+        take(&mut list, &[3, 2, 1]);
         assert_eq!(list.selected, Some(3));
         assert!(list.select_by(1));
-        list.take_first(threads(&[1, 3, 2]), false);
+        take(&mut list, &[1, 3, 2]);
         assert_eq!((list.selected, list.selected_index()), (Some(2), Some(2)));
         assert!(!list.select_by(5), "at the end");
-        list.take_first(threads(&[1]), false);
-        assert_eq!(list.selected, Some(1));
+        take(&mut list, &[4, 3, 1]);
+        assert_eq!(list.selected, Some(1), "what has taken its place");
+        take(&mut list, &[4]);
+        assert_eq!(list.selected, Some(4));
     }
 
     #[test]
@@ -163,6 +186,19 @@ mod tests {
         let mut list = ThreadList::default();
         assert!(!list.select_by(1));
         list.take_first(Vec::new(), false);
-        assert_eq!(list.selected, None);
+        list.hold();
+        assert_eq!(list.marked(), None);
+    }
+
+    #[test]
+    fn what_will_be_in_a_list_is_marked_before_it_is_here() {
+        let mut list = ThreadList { selected: Some(3), ..ThreadList::default() };
+        list.hold();
+        assert_eq!(list.marked(), Some(3));
+        list.ask(Listing { search: Some("word".to_owned()), ..Listing::default() });
+        assert_eq!(list.marked(), None);
+        list.take_first(threads(&[2]), false);
+        list.hold();
+        assert_eq!(list.marked(), Some(2));
     }
 }

@@ -29,6 +29,12 @@ pub fn update(model: &mut Model, now: Moment, event: Event) -> Vec<Effect> {
     if !matches!(event, Event::Key(_) | Event::Drawn(_)) {
         model.scene += 1;
     }
+    let mut effects = take_in(model, event);
+    effects.extend(keep_together(model));
+    effects
+}
+
+fn take_in(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Started { drafts } => started(model, drafts),
         Event::Key(press) => input::key(model, press),
@@ -191,6 +197,23 @@ pub fn open_thread(model: &mut Model, id: Id) -> Vec<Effect> {
 pub fn rest_on_thread(model: &mut Model, id: Id) -> Vec<Effect> {
     show_thread(model, id);
     vec![Effect::Wake { timer: Timer::Open, after: REST }]
+}
+
+/// The thread beside the list is the one that the list marks. Somebody who is in a thread stays there, whatever
+/// becomes of the list meanwhile. The one place that sees to it, after whatever happened.
+fn keep_together(model: &mut Model) -> Vec<Effect> {
+    let is_in_thread = model.open.filter(|_| model.focus != Pane::Threads || model.review.is_some());
+    if let Some(open) = is_in_thread.filter(|open| model.threads.get(*open).is_some()) {
+        model.threads.selected = Some(open);
+    }
+    model.threads.hold();
+    let marked = model.threads.marked();
+    if is_in_thread.is_some() || marked == model.open {
+        return Vec::new();
+    }
+    model.scene += 1;
+    model.open = None;
+    marked.map(|id| open_thread(model, id)).unwrap_or_default()
 }
 
 fn show_thread(model: &mut Model, id: Id) {

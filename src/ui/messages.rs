@@ -110,6 +110,9 @@ fn no_thread(screen: &Screen, model: &Model, area: Rect, buffer: &mut Buffer) {
             ("The server can't be reached.", words.clone(), "It is tried again by itself; F5 tries now.")
         }
         (_, Loading::Failed(words)) => ("The threads can't be loaded.", words.clone(), "F5 tries again."),
+        (_, Loading::Loaded) if model.threads.listing.narrows() => {
+            ("", SafeText::default(), "No thread fits what you looked for.")
+        }
         (_, Loading::Loaded) => ("", SafeText::default(), "Choose a thread, or press n to start one."),
         (_, Loading::Waiting) => return,
     };

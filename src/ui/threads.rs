@@ -84,7 +84,7 @@ fn nothing(theme: &Theme, model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 fn draw_thread(theme: &Theme, days: &Days, model: &Model, thread: &Thread, area: Rect, buffer: &mut Buffer) {
-    let selected = model.threads.selected == Some(thread.id);
+    let selected = model.open == Some(thread.id);
     let focused = model.focus == Pane::Threads;
     let unread = thread.unread_count.unwrap_or(0);
     let mark = match (selected, focused) {

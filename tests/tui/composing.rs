@@ -139,7 +139,7 @@ fn searching_finding_inviting_and_changing_by_command() {
     world.write("/search Credit");
     world.keys("Enter");
     assert!(world.draw().contains("Search: Credit"));
-    world.keys("Esc i");
+    world.keys("Esc ↑ i");
     world.write("/find total");
     world.keys("Enter");
     assert_eq!(world.model.context(), Context::Finding);

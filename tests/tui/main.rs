@@ -21,6 +21,7 @@ mod living;
 mod looks;
 mod members;
 mod notices;
+mod opening;
 mod outcomes;
 mod palette;
 mod reading;

@@ -8,7 +8,6 @@ use crate::{
         model::Purpose,
         poll,
         review::{self, Plan},
-        update::open_thread,
     },
 };
 
@@ -52,14 +51,8 @@ fn thread_told(model: &mut Model, thread: &Thread) -> Vec<Effect> {
     if let Some(known) = known {
         known.clone_from(thread);
     }
-    let mut effects = Vec::new();
-    if model.threads.told(thread) {
-        effects.push(Effect::Wake { timer: Timer::Poll, after: REST });
-    }
-    if let (None, Some(id)) = (model.open, model.threads.selected) {
-        effects.extend(open_thread(model, id));
-    }
-    effects
+    let asks = model.threads.told(thread);
+    asks.then_some(Effect::Wake { timer: Timer::Poll, after: REST }).into_iter().collect()
 }
 
 fn thread_removed(model: &mut Model, id: Id) -> Vec<Effect> {

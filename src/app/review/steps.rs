@@ -17,11 +17,7 @@ const STILL_LOADING: &str = "Still loading: try again in a moment.";
 
 /// `a`: opens the review of what waits where the reader is.
 pub fn open_here(model: &mut Model) -> Vec<Effect> {
-    let thread = match model.focus {
-        Pane::Threads => model.threads.selected.or(model.open),
-        _ => model.open,
-    };
-    let Some(thread) = thread else { return vec![model.say("There is no thread here.", false)] };
+    let Some(thread) = model.open else { return vec![model.say("There is no thread here.", false)] };
     let waiting = waiting_in(model, thread);
     let visible = model.drawn.messages.as_ref().filter(|drawn| drawn.thread == thread && model.focus != Pane::Threads);
     let in_sight = visible.and_then(|drawn| waiting.iter().find(|plan| drawn.visible.contains(&plan.subject.message)));
