@@ -133,19 +133,14 @@ impl Conversation {
         };
     }
 
-    /// Adds to what is being written here, or was before something else took its place in the composer.
-    pub fn add_to_draft(&mut self, text: &str) {
-        let recalled = self.recalled.take().map(|_| std::mem::take(&mut self.stash));
-        let before = match &self.editing {
-            Some(editing) => editing.draft.clone(),
-            None => recalled.unwrap_or_else(|| self.composer.text()),
-        };
-        let before = if before.trim().is_empty() { String::new() } else { format!("{}\n\n", before.trim_end()) };
-        let draft = format!("{before}{text}");
+    /// Makes it the draft, unless something else is being written here. Whether it did.
+    pub fn offer_draft(&mut self, text: &str) -> bool {
         match &mut self.editing {
-            Some(editing) => editing.draft = draft,
-            None => self.composer.set(&draft),
+            Some(editing) if editing.draft.trim().is_empty() => text.clone_into(&mut editing.draft),
+            None if self.composer.is_blank() => self.composer.set(text),
+            _ => return false,
         }
+        true
     }
 
     /// The messages, oldest first.

@@ -85,8 +85,9 @@ pub fn send(model: &mut Model) -> Vec<Effect> {
     history::remember(model, &text);
     let (key, since) = (model.new_key(), model.now);
     let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };
-    conversation.composer.set("");
-    conversation.recalled = None;
+    let before = std::mem::take(&mut conversation.stash);
+    // What was being written before something said earlier took its place is there again.
+    conversation.composer.set(if conversation.recalled.take().is_some() { &before } else { "" });
     conversation.go_to_end();
     conversation.outgoing.push(Outgoing { key, text, progress: Progress::Waiting, since, found: false });
     // On the disk before anything can happen to it.

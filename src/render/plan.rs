@@ -20,6 +20,8 @@ pub struct PlanView<'a> {
     pub items: &'a [Value],
     /// What a decision names; `None`: it can't name anything.
     pub digest: Option<&'a str>,
+    /// Whether it awaits a decision.
+    pub waits: bool,
 }
 
 /// The sign and role of an operation.
@@ -48,7 +50,7 @@ pub fn lay_out_plan(view: &PlanView, width: usize, with: &Surroundings) -> Vec<R
     rows.text(&[summary], Wrap::Words);
     for (number, item) in (1..).zip(view.items) {
         rows.gap();
-        lay_out_item(&mut rows, with, number, view.items.len(), item);
+        lay_out_item(&mut rows, with, (number, view.items.len()), view.waits, item);
     }
     rows.gap();
     let last = match view.digest {
@@ -77,11 +79,12 @@ fn summary(items: &[Value]) -> String {
     format!("{changes}: {}", parts.join(", "))
 }
 
-fn lay_out_item(rows: &mut Rows, with: &Surroundings, number: usize, total: usize, item: &Value) {
+fn lay_out_item(rows: &mut Rows, with: &Surroundings, place: (usize, usize), waits: bool, item: &Value) {
+    let number = place.0;
     let Some(parts) = item.as_object() else {
         return lay_out_fields(rows, with, &[Field::new(Fate::Said, &format!("item {number}"), item)]);
     };
-    header(rows, with, number, total, parts);
+    header(rows, with, place, waits, parts);
     let indent = vec![piece("  ", with.style(Role::Text))];
     rows.push_prefix(None, indent);
     lay_out_fields(rows, with, &said(parts));
@@ -93,15 +96,22 @@ fn lay_out_item(rows: &mut Rows, with: &Surroundings, number: usize, total: usiz
     rows.pop_prefix();
 }
 
-/// `1/3 ~ update invoice #17 …`, and at the right whether a person has to approve it.
-fn header(rows: &mut Rows, with: &Surroundings, number: usize, total: usize, parts: &Map<String, Value>) {
+/// `1/3 ~ update invoice #17 …`, and at the right whether a person has to approve it, or had to.
+fn header(
+    rows: &mut Rows,
+    with: &Surroundings,
+    (number, total): (usize, usize),
+    waits: bool,
+    parts: &Map<String, Value>,
+) {
     let operation = parts.get("operation").and_then(Value::as_str);
     let operation = operation.and_then(|word| serde_json::from_value(Value::from(word)).ok());
     let (sign, role) = operation.as_ref().map_or(("?", Role::Dim), operation_sign);
     let word = SafeText::exact(operation.as_ref().map_or("preview", Operation::as_str));
     let title = parts.get("title").and_then(Value::as_str).unwrap_or_default();
     let needs = match parts.get("needs_approval") {
-        Some(Value::Bool(true)) => piece("needs approval", with.style(Role::Warn)),
+        Some(Value::Bool(true)) if waits => piece("needs approval", with.style(Role::Warn)),
+        Some(Value::Bool(true)) => piece("needed approval", with.style(Role::Dim)),
         Some(Value::Bool(false)) => piece("allowed by a rule", with.style(Role::Dim)),
         _ => piece("approval unknown", with.style(Role::Warn)),
     };

@@ -16,7 +16,7 @@ fn item() -> Value {
 }
 
 fn shown(items: &[Value], width: usize) -> Vec<String> {
-    let view = PlanView { facts: vec![("written by", "Robo".into())], items, digest: Some("ab12") };
+    let view = PlanView { facts: vec![("written by", "Robo".into())], items, digest: Some("ab12"), waits: true };
     let mut rows = Vec::new();
     Surroundings::plain(|with| rows = lay_out_plan(&view, width, with));
     rows.iter().map(|row| row.line.to_string().trim_end().to_owned()).collect()

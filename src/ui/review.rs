@@ -13,12 +13,13 @@ use crate::{
     api::{Id, Status, Time},
     app::{
         Command, Context, Hit, Layout, Link, Model, ReviewDrawn,
-        review::{Flaw, Obstacle, Review, arming::NotYet, obstacle},
+        review::{Flaw, Obstacle, Review, arming::NotYet, fate, obstacle},
     },
     render::{Days, Piece, PlanView, Role, Row, Theme, lay_out_plan, piece},
     safe_text::SafeText,
 };
 
+const NOTHING_LEFT: &str = "Nothing is left to decide here.";
 /// Rows below the plan, besides what is said there: a line and the keys.
 const FOOT: u16 = 2;
 /// Rows that what is said may take.
@@ -28,6 +29,7 @@ const MOST_SAID: u16 = 8;
 pub struct Kept {
     identity: String,
     facts: Vec<(&'static str, SafeText)>,
+    waits: bool,
     width: u16,
     rows: Arc<Vec<Row>>,
 }
@@ -76,19 +78,19 @@ fn heading(theme: &Theme, model: &Model, review: &Review, line: Rect, buffer: &m
 
 fn laid_out(screen: &mut Screen, model: &Model, review: &Review, width: u16) -> Arc<Vec<Row>> {
     let facts = facts(screen, model, review);
-    let identity = review.plan.identity();
+    let (identity, waits) = (review.plan.identity(), !review.is_over());
     if let Some(kept) = &screen.review
-        && (kept.width, &kept.identity, &kept.facts) == (width, &identity, &facts)
+        && (kept.width, kept.waits, &kept.identity, &kept.facts) == (width, waits, &identity, &facts)
     {
         return Arc::clone(&kept.rows);
     }
     let plan = &review.plan;
     let digest = plan.digest.as_deref().filter(|_| plan.is_bound());
-    let view = PlanView { facts: facts.clone(), items: &plan.items, digest };
+    let view = PlanView { facts: facts.clone(), items: &plan.items, digest, waits };
     let name = |id: Id| model.people.name(id);
     let with = surroundings(&screen.theme, &screen.days, &name, &|_| None);
     let rows = Arc::new(lay_out_plan(&view, usize::from(width), &with));
-    screen.review = Some(Kept { identity, facts, width, rows: Arc::clone(&rows) });
+    screen.review = Some(Kept { identity, facts, waits, width, rows: Arc::clone(&rows) });
     rows
 }
 
@@ -147,22 +149,31 @@ fn said(theme: &Theme, model: &Model, review: &Review, width: u16, most: u16) ->
     });
     let mut rows = outdated.map(|words| paint::wrapped(&[words], room, most - 1)).unwrap_or_default();
     let state = state(theme, model, review);
-    let news = review.said.is_some() || review.moved.is_some();
+    let news = review.said.is_some() || review.moved.is_some() || review.is_over();
     rows.extend(paint::wrapped(&[state], room, if news { most - rows.len() } else { 1 }));
     let look = model.keymap.key_for(Context::Review, Command::LookAgain);
     if let Some(look) = look.filter(|_| review.moved.as_ref().is_some_and(|moved| moved.plan.is_some())) {
         hint(theme, &format!("{look} looks again."), room, &mut rows);
+    }
+    if review.is_over() && model.decisions.get(review.plan.subject).is_none() {
+        hint(theme, NOTHING_LEFT, room, &mut rows);
     }
     rows
 }
 
 /// What has happened while a reason is being written, and the row that it is written on.
 fn said_above_reason(theme: &Theme, model: &Model, review: &Review, room: usize, most: usize) -> Vec<Row> {
-    let moved = review.moved.as_ref().map(|moved| Piece { text: moved.words.clone(), style: theme.style(Role::Warn) });
-    let mut rows = moved.map(|words| paint::wrapped(&[words], room, most - 1)).unwrap_or_default();
+    let over = review.is_over();
+    let fate = (over && review.moved.is_none()).then(|| fate(model, &review.plan));
+    let news = review.moved.as_ref().map(|moved| moved.words.clone()).or(fate);
+    let news = news.map(|text| Piece { text, style: theme.style(Role::Warn) });
+    let mut rows = news.map(|words| paint::wrapped(&[words], room, most - 1)).unwrap_or_default();
+    if over {
+        hint(theme, NOTHING_LEFT, room, &mut rows);
+    }
     let back = model.keymap.key_for(Context::Reason, Command::Back);
     if let Some(back) = back.filter(|_| !rows.is_empty()) {
-        hint(theme, &format!("{back} leaves, and what you wrote is kept."), room, &mut rows);
+        hint(theme, &format!("{back} leaves; what you wrote is kept."), room, &mut rows);
     }
     rows.push(Row { line: Line::default(), offset: 0 });
     rows
@@ -222,14 +233,24 @@ fn draw_foot(
         let x = paint::left(&[question], paint::line(inner, line), buffer);
         let input = Rect { x, width: inner.right().saturating_sub(x), ..paint::line(inner, line) };
         frame.cursor = composer::edit(reason, input, buffer);
-        paint::left(&status::keys(theme, model, room), last, buffer);
+        let keys = if review.is_over() {
+            leaving_key(theme, model, Context::Reason)
+        } else {
+            status::keys(theme, model, room)
+        };
+        paint::left(&keys, last, buffer);
         return false;
     }
     draw_rows(said, Rect { y: area.y + 1, height: area.height - FOOT, ..inner }, buffer);
-    let keys = deciding_keys(theme, model, review.plan.is_bound(), obstacle(model).is_none());
-    let fits = paint::total(&keys) <= room;
+    let over = review.is_over();
+    let keys = if over {
+        leaving_key(theme, model, Context::Review)
+    } else {
+        deciding_keys(theme, model, review.plan.is_bound(), obstacle(model).is_none())
+    };
+    let fits = !over && paint::total(&keys) <= room;
     paint::left(&keys, last, buffer);
-    let others = other_keys(theme, model, room.saturating_sub(paint::total(&keys) + 2));
+    let others = other_keys(theme, model, review, room.saturating_sub(paint::total(&keys) + 2));
     let x = inner.x + u16::try_from(paint::total(&keys) + 2).unwrap_or(0);
     paint::left(&others, Rect { x, width: inner.right().saturating_sub(x), ..last }, buffer);
     fits
@@ -248,13 +269,19 @@ fn deciding_keys(theme: &Theme, model: &Model, can_reject: bool, armed: bool) ->
     if can_reject {
         keys.extend([piece(name(Command::Reject), strong), piece(" reject  ", dim)]);
     }
-    keys.extend([piece(name(Command::Back), strong), piece(" leave", dim)]);
+    keys.extend(leaving_key(theme, model, Context::Review));
     keys
 }
 
-fn other_keys(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
+/// The way out.
+fn leaving_key(theme: &Theme, model: &Model, context: Context) -> Vec<Piece> {
+    let name = model.keymap.key_for(context, Command::Back).map(|key| key.to_string()).unwrap_or_default();
+    vec![piece(name, theme.style(Role::Strong)), piece(" leave", theme.style(Role::Dim))]
+}
+
+fn other_keys(theme: &Theme, model: &Model, review: &Review, room: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    if model.queue.len() > 1 {
+    if model.queue.len() > usize::from(model.queue.position(review.plan.subject).is_some()) {
         pieces.extend([piece("[ ]", theme.style(Role::Strong)), piece(" previous, next  ", theme.style(Role::Dim))]);
     }
     pieces.extend([piece("?", theme.style(Role::Strong)), piece(" help", theme.style(Role::Dim))]);
@@ -268,6 +295,7 @@ fn words(theme: &Theme, model: &Model, review: &Review, obstacle: &Obstacle) -> 
         Obstacle::Unknown => ("Unknown, checking: the answer was lost; looking what became of it.".into(), Role::Warn),
         Obstacle::Decided => ("You have decided on exactly this.".into(), Role::Dim),
         Obstacle::Moved => (review.moved.as_ref().map(|moved| moved.words.clone()).unwrap_or_default(), Role::Warn),
+        Obstacle::Flaw(Flaw::NotWaiting(_)) => (fate(model, &review.plan), Role::Warn),
         Obstacle::Flaw(flaw) => (flaw_words(flaw), Role::Bad),
         Obstacle::NotAllowed => ("You may not approve in this account.".into(), Role::Warn),
         Obstacle::Offline => (offline_words(model), Role::Bad),
@@ -290,9 +318,7 @@ fn offline_words(model: &Model) -> SafeText {
 
 fn flaw_words(flaw: &Flaw) -> SafeText {
     match flaw {
-        Flaw::NotWaiting(status) => {
-            SafeText::line(&format!("It does not await approval: {}.", status.as_str().replace('_', " ")))
-        }
+        Flaw::NotWaiting(_) => "It does not await approval.".into(),
         Flaw::Empty => "There is nothing in it to approve.".into(),
         Flaw::NoDigest => "The server sent no digest: it can't be approved safely.".into(),
         Flaw::OtherDigest => "Damaged: its digest is not the one that the server names. It can't be approved.".into(),

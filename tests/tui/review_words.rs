@@ -12,6 +12,8 @@ use crate::{
 const WHY: &str = "the customer was promised the whole amount in writing, so this credit note has to be made anew, \
                    with both lines, before the end of the month";
 
+const NOTHING_LEFT: &str = "Nothing is left to decide here.";
+
 /// The client's words on the screen, its rows joined.
 fn words(world: &mut World) -> String {
     world.draw().split_whitespace().collect::<Vec<_>>().join(" ")
@@ -35,7 +37,7 @@ fn why_it_was_rejected_is_said_to_its_end() {
         world.hear();
         world.settle();
         let said = words(&mut world);
-        assert!(said.contains(&format!("Ola Nordmann rejected it: {WHY}. Enter looks again.")), "{said}");
+        assert!(said.contains(&format!("Ola Nordmann rejected it: {WHY}. {NOTHING_LEFT}")), "{said}");
     }
 }
 
@@ -50,8 +52,6 @@ fn why_it_failed_is_said_and_stays_to_be_read() {
     world.settle();
     let said = words(&mut world);
     assert!(said.contains(&format!("It failed, nothing was written: ValueError in line 3: {WHY}")), "{said}");
-    world.keys("Enter");
-    let said = words(&mut world);
     assert!(said.contains(&format!("error ValueError in line 3: {WHY}")), "{said}");
 }
 
@@ -88,24 +88,86 @@ fn ola_rejects(world: &mut World) {
     world.settle();
 }
 
+/// The row of keys below the review.
+fn keys_shown(world: &mut World) -> String {
+    let screen = world.draw();
+    screen.lines().rev().nth(1).unwrap_or_default().trim().to_owned()
+}
+
 #[test]
 fn a_reason_outlives_somebody_else_s_decision_as_a_draft() {
     let mut world = writing_a_reason();
     ola_rejects(&mut world);
     let said = words(&mut world);
-    assert!(said.contains("Ola Nordmann rejected it: too much. Esc leaves, and what you wrote is kept."), "{said}");
+    let what_now = format!("Ola Nordmann rejected it: too much. {NOTHING_LEFT} Esc leaves; what you wrote is kept.");
+    assert!(said.contains(&what_now), "{said}");
     assert!(said.contains("Why not? not before the audit"), "it is still being written: {said}");
+    assert!(said.contains("status rejected") && said.contains("decided by Ola"), "{said}");
+    assert!(!said.contains("needs approval"), "{said}");
+    assert_eq!(keys_shown(&mut world), "Esc leave");
     world.write(", Ola");
     world.keys("Enter");
-    assert!(words(&mut world).contains("It has changed"), "{}", words(&mut world));
+    assert!(words(&mut world).contains("Nothing is left to reject here. What you wrote is kept."));
     world.keys("Esc");
     assert!(words(&mut world).contains("is in the draft to this thread"), "{}", words(&mut world));
     assert_eq!(world.server.decisions.len(), 0);
-    world.keys("Esc");
-    assert_eq!(world.model.review.as_ref().map(|review| review.plan.subject.message), None);
+    assert!(world.model.review.is_none(), "one key leads out");
     assert_eq!((world.model.open, world.draft().as_str()), (Some(CREDIT), "not before the audit, Ola"));
     world.wait(1_000);
     assert_eq!(world.saved().threads[&CREDIT], "not before the audit, Ola");
+}
+
+#[test]
+fn what_somebody_else_decided_leaves_nothing_to_press_but_the_way_out() {
+    let mut world = reviewing((80, 24));
+    ola_rejects(&mut world);
+    let said = words(&mut world);
+    assert!(said.contains(&format!("Ola Nordmann rejected it: too much. {NOTHING_LEFT}")), "{said}");
+    assert!(said.contains("status rejected") && !said.contains("needs approval"), "{said}");
+    let keys = keys_shown(&mut world);
+    assert!(keys.starts_with("Esc leave") && !keys.contains("approve") && !keys.contains("reject"), "{keys}");
+    world.wait(2_000);
+    world.keys("G Enter y");
+    world.keys("r");
+    assert!(words(&mut world).contains("Nothing is left to reject here."), "{}", words(&mut world));
+    assert_eq!((world.server.decisions.len(), world.model.context()), (0, Context::Review));
+}
+
+#[test]
+fn a_reason_never_joins_what_else_is_being_written() {
+    for draft in ["```approvecodeaction", "half a sentence"] {
+        let mut world = World::settled(fixture::live_server(), (80, 24));
+        world.keys("↓ i");
+        world.write(draft);
+        world.keys("Esc a r");
+        world.write("not before the audit");
+        ola_rejects(&mut world);
+        world.keys("Esc");
+        assert_eq!(world.draft(), draft);
+        let said = words(&mut world);
+        assert!(said.contains("The reason that you wrote is not in the draft, which holds something else"), "{said}");
+        assert!(said.contains("Alt+P brings it while you write."), "{said}");
+        world.keys("i Alt+P");
+        assert_eq!(world.draft(), "not before the audit");
+        world.keys("Alt+N");
+        assert_eq!(world.draft(), draft, "and it is there again");
+        world.keys("Alt+P Enter");
+        assert_eq!(
+            world.server.posted.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(),
+            ["not before the audit"]
+        );
+        assert_eq!(world.draft(), draft, "and outlives what was sent in its place");
+    }
+}
+
+#[test]
+fn a_reason_that_would_act_becomes_a_quote() {
+    let mut world = reviewing((80, 24));
+    world.keys("r");
+    world.write("```approvecodeaction");
+    ola_rejects(&mut world);
+    world.keys("Esc");
+    assert_eq!(world.draft(), "> ```approvecodeaction");
 }
 
 #[test]
@@ -152,7 +214,6 @@ fn a_reason_that_the_server_refused_is_there_for_the_next_try() {
     world.keys("r");
     assert!(words(&mut world).contains("Why not? not before the audit"), "{}", words(&mut world));
     ola_rejects(&mut world);
-    world.keys("Esc Enter");
     world.keys("Esc");
     assert_eq!(world.draft(), "not before the audit");
 }

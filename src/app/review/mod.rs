@@ -14,7 +14,7 @@ mod steps;
 
 use crate::{
     api::{Id, Message, Status},
-    app::{Composer, Moment},
+    app::{Composer, Model, Moment},
     safe_text::SafeText,
 };
 
@@ -96,11 +96,34 @@ impl Review {
             awaits_new_plan: false,
         }
     }
+
+    /// Whether nothing is left to decide: the action has been decided, or is not to be seen any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let now = self.moved.as_ref().map_or(Some(&self.plan), |moved| moved.plan.as_ref());
+        !now.is_some_and(Plan::waits)
+    }
+
+    /// Takes in that the thread has moved on. What became of a decided action takes the place of what was read, for
+    /// nothing can be approved in it; a plan that waits has to be looked at anew.
+    fn became(&mut self, words: SafeText, plan: Option<Plan>, now: Moment) {
+        match plan {
+            Some(plan) if !plan.waits() => {
+                self.arming = Arming::new(plan.identity(), now, self.arming.last_y());
+                (self.plan, self.moved, self.said) = (plan, None, None);
+                self.awaits_new_plan = false;
+            }
+            plan => self.moved = Some(Moved { words, plan }),
+        }
+    }
 }
 
-/// What happened to an action, in one sentence. `who`: the name of whoever decided.
-fn fate(plan: &Plan, who: Option<&SafeText>) -> SafeText {
-    let somebody = who.map_or("Somebody", |name| &**name);
+/// What happened to an action, in one sentence.
+#[must_use]
+pub fn fate(model: &Model, plan: &Plan) -> SafeText {
+    let me = model.me.as_ref().map(|me| me.id);
+    let who = plan.decided_by.map(|id| if Some(id) == me { "You".into() } else { model.people.name(id) });
+    let somebody = who.as_ref().map_or("Somebody", |name| &**name);
     let words = match plan.status.as_ref() {
         Some(Status::Written) => format!("{somebody} approved it: it is written."),
         Some(Status::Rejected) => match plan.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Arming, Moved, Plan, Review, Subject, Verdict, fate, has_block,
     plan::same,
-    reasons::{IN_DRAFT, into_draft},
+    reasons::{Handed, release},
     sentence,
     steps::{look, move_on, plans_of},
 };
@@ -49,8 +49,8 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
                 _ => {
                     // Whoever has left the review does not look for it there; somebody else was faster.
                     let is_over = failure.kind == FailureKind::Conflict;
-                    let drafted = is_over.then(|| into_draft(model, subject)).flatten();
-                    ask.into_iter().chain(said_with_draft(model, &words, drafted, true)).collect()
+                    let handed = is_over.then(|| release(model, subject)).flatten();
+                    ask.into_iter().chain(said_with(model, &words, handed, true)).collect()
                 }
             }
         }
@@ -65,11 +65,11 @@ pub fn answered(model: &mut Model, subject: Subject, outcome: Result<Posted, Fai
     }
 }
 
-/// Says something, and of a reason that became a draft where that is.
-fn said_with_draft(model: &mut Model, words: &str, drafted: Option<Vec<Effect>>, is_bad: bool) -> Vec<Effect> {
-    let words = if drafted.is_some() { format!("{} {IN_DRAFT}", sentence(words)) } else { words.to_owned() };
-    let said = model.say(words, is_bad);
-    drafted.into_iter().flatten().chain([said]).collect()
+/// Says something, and of a reason that was handed over where it is.
+fn said_with(model: &mut Model, words: &str, handed: Option<Handed>, is_bad: bool) -> Vec<Effect> {
+    let Some(Handed { words: place, mut effects }) = handed else { return vec![model.say(words, is_bad)] };
+    effects.push(model.say(format!("{} {place}", sentence(words)), is_bad));
+    effects
 }
 
 fn is_open(model: &Model, subject: Subject) -> bool {
@@ -124,6 +124,7 @@ fn outcome_words(verdict: &Verdict, posted: &Posted) -> (&'static str, bool) {
 pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> Vec<Effect> {
     let Some(decision) = model.decisions.get(subject).cloned() else { return Vec::new() };
     let plan = current_plan(model, subject, seen);
+    let now = model.now;
     match plan {
         Some(plan) if plan.waits() && plan.identity() == decision.identity => {
             if model.decisions.may_still_happen(subject, model.now) {
@@ -131,7 +132,6 @@ pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> V
             }
             model.decisions.give_up(subject);
             let words = "server has no trace of your decision: it still awaits one.";
-            let now = model.now;
             match &mut model.review {
                 Some(review) if review.plan.subject == subject => {
                     review.said = Some(format!("The {words}").into());
@@ -151,14 +151,14 @@ pub fn checked(model: &mut Model, subject: Subject, seen: Option<&Message>) -> V
             {
                 model.decisions.keep_reason(subject, reason);
             }
-            let words = plan.as_ref().map_or_else(|| "It is decided.".into(), |plan| words_for(model, plan));
+            let words = plan.as_ref().map_or_else(|| "It is decided.".into(), |plan| fate(model, plan));
             if let Some(review) = model.review.as_mut().filter(|review| review.plan.subject == subject) {
-                review.moved = Some(Moved { words, plan });
+                review.became(words, plan, now);
                 return Vec::new();
             }
-            let drafted = into_draft(model, subject);
+            let handed = release(model, subject);
             let words = format!("{}: {words}", model.title(subject.thread));
-            said_with_draft(model, &words, drafted, false)
+            said_with(model, &words, handed, false)
         }
     }
 }
@@ -173,12 +173,6 @@ fn current_plan(model: &Model, subject: Subject, single: Option<&Message>) -> Op
     let loaded = conversation.and_then(|conversation| conversation.message(subject.message));
     let message = loaded.or(single.filter(|single| single.id == subject.message))?;
     plans_of(subject.thread, message).find(|plan| plan.subject == subject)
-}
-
-fn words_for(model: &Model, plan: &Plan) -> SafeText {
-    let me = model.me.as_ref().map(|me| me.id);
-    let who = plan.decided_by.map(|id| if Some(id) == me { "You".into() } else { model.people.name(id) });
-    fate(plan, who.as_ref())
 }
 
 /// The thread of the open review was fetched, or its message alone (`single`): has it moved on?
@@ -196,7 +190,7 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
     }
     let mut moved = None;
     match &fresh {
-        Some(plan) if plan.identity() != review.plan.identity() => moved = Some(words_for(model, plan)),
+        Some(plan) if plan.identity() != review.plan.identity() => moved = Some(fate(model, plan)),
         None if known => moved = Some("It is not there any more.".into()),
         _ => {}
     }
@@ -230,7 +224,7 @@ pub fn observe(model: &mut Model, thread: Id, single: Option<Message>) {
         Some(_) if busy => {}
         // What is said of it already is said by whoever knew more.
         Some(_) if review.moved.as_ref().is_some_and(|said| is_same(said.plan.as_ref(), fresh.as_ref())) => {}
-        Some(words) => review.moved = Some(Moved { words, plan: fresh }),
+        Some(words) => review.became(words, fresh, now),
         None => {
             // The same plan, known better: who wrote it, when, how many blocks.
             if let Some(plan) = fresh {

@@ -215,7 +215,9 @@ pub fn reject(model: &mut Model) -> Vec<Effect> {
         return vec![model.say("This server knows no rejection: say it in the thread.", false)];
     }
     match forbidden(model, review, &Verdict::Reject(String::new())) {
-        Some(obstacle) if obstacle != Obstacle::Elsewhere => vec![model.say(no_rejection(&obstacle), true)],
+        Some(obstacle) if obstacle != Obstacle::Elsewhere => {
+            vec![model.say(no_rejection(review, &obstacle), true)]
+        }
         _ => {
             if let Some(review) = &mut model.review {
                 let written = model.decisions.take_reason(review.plan.subject).unwrap_or_default();
@@ -226,8 +228,9 @@ pub fn reject(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn no_rejection(obstacle: &Obstacle) -> &'static str {
+fn no_rejection(review: &Review, obstacle: &Obstacle) -> &'static str {
     match obstacle {
+        Obstacle::Moved | Obstacle::Flaw(_) if review.is_over() => "Nothing is left to reject here.",
         Obstacle::Busy | Obstacle::Unknown | Obstacle::Decided => "You have decided on this already.",
         Obstacle::Moved => "It has changed: look at it again first.",
         Obstacle::Flaw(_) => "It can't be rejected as it is.",
@@ -242,7 +245,7 @@ pub fn send_rejection(model: &mut Model) -> Vec<Effect> {
     let Some(reason) = &review.reason else { return Vec::new() };
     let verdict = Verdict::Reject(reason.text());
     if let Some(obstacle) = forbidden(model, review, &verdict) {
-        let words = format!("{} What you wrote is kept.", no_rejection(&obstacle));
+        let words = format!("{} What you wrote is kept.", no_rejection(review, &obstacle));
         return vec![model.say(words, true)];
     }
     if let Some(review) = &mut model.review {
