@@ -1,6 +1,6 @@
 //! What the review says of an action beside its plan: to its end, however long it is.
 
-use countersign::app::{Context, Event, FailureKind};
+use countersign::app::{Call, Context, Event, FailureKind};
 use serde_json::json;
 
 use crate::{
@@ -65,6 +65,25 @@ fn who_wrote_it_and_when_is_said_however_far_back_it_lies() {
     let mut world = World::settled(server, (80, 24));
     world.keys("] ]");
     assert_eq!(world.model.review.as_ref().map(|review| review.plan.subject.message), Some(PROPOSAL));
+    let said = words(&mut world);
+    assert!(said.contains("Robo (bot), 22 Nov 09:12 (22m ago)"), "{said}");
+}
+
+#[test]
+fn when_it_was_written_is_said_at_once() {
+    let mut world = World::new(fixture::live_server(), (80, 24));
+    // What waits is known last: it says who wrote the code, and not when.
+    let (queue, others) = std::mem::take(&mut world.calls).into_iter().partition(|(_, call)| *call == Call::Waiting);
+    world.calls = others;
+    world.settle();
+    world.keys("↓");
+    world.wait(500);
+    world.settle();
+    world.wait(500);
+    world.calls = queue;
+    world.settle();
+    assert!(world.model.queue.taken_at() > world.model.conversations[&CREDIT].fetched_at);
+    world.key("a");
     let said = words(&mut world);
     assert!(said.contains("Robo (bot), 22 Nov 09:12 (22m ago)"), "{said}");
 }

@@ -5,7 +5,7 @@ use super::{
     reasons::hand_over,
 };
 use crate::{
-    api::{Id, Message},
+    api::{Id, Message, Time},
     app::{
         Call, Composer, Effect, KeyPress, Link, Loading, Model, Pane, ReviewDrawn, Timer, live, model::Purpose,
         update::open_thread,
@@ -62,6 +62,7 @@ pub fn plans_of(thread: Id, message: &Message) -> impl Iterator<Item = Plan> {
 /// Opens the review of a plan, with its thread behind it, and sees to it that both are as they are now.
 fn open(model: &mut Model, plan: Plan) -> Vec<Effect> {
     let subject = plan.subject;
+    let plan = Plan { posted_at: plan.posted_at.or_else(|| posted_at(model, subject)), ..plan };
     let last_y = model.review.as_ref().and_then(|review| review.arming.last_y());
     let mut effects = hand_over(model);
     effects.extend(open_thread(model, subject.thread));
@@ -71,6 +72,11 @@ fn open(model: &mut Model, plan: Plan) -> Vec<Effect> {
     model.review = Some(review);
     effects.extend(poll(model));
     effects
+}
+
+/// When a message was posted, which the queue does not tell.
+fn posted_at(model: &Model, subject: Subject) -> Option<Time> {
+    model.conversations.get(&subject.thread)?.message(subject.message)?.created_at
 }
 
 /// What is asked of the server while a review is open, or a decision's outcome is unknown.
