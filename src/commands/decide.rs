@@ -11,7 +11,7 @@ use super::{
     words,
 };
 use crate::{
-    api::{Binding, Mode, Posted, Status},
+    api::{Binding, Id, Mode, Person, Posted, Status, UserKind},
     blocks::{BlockType, decision_block},
     cli::{ActionArgs, ApproveArgs, RejectArgs},
     net::{Client, Error, MessageWindow, new_idempotency_key, retry},
@@ -31,7 +31,7 @@ pub(super) async fn approve(arguments: ApproveArgs, client: &Client, output: Out
 pub(super) async fn read_aloud(action: &ActionArgs, client: &Client) -> Result<(), Failure> {
     let target = target::find(client, action, None).await?;
     let binding = target.binding()?;
-    Output { json: false }.show(&preview(&target, binding.as_ref()))
+    Output { json: false }.show(&preview(client, &target, binding.as_ref()).await)
 }
 
 /// Approves exactly what it has just printed, if the answer to its question is `word`.
@@ -48,7 +48,7 @@ pub(super) async fn approve_with(
     }
     let target = target::find(client, &arguments.action, arguments.digest.as_deref()).await?;
     let binding = target.binding()?;
-    output.show(&preview(&target, binding.as_ref()))?;
+    output.show(&preview(client, &target, binding.as_ref()).await)?;
     match (&arguments.digest, &binding) {
         (None, _) => {
             // What was pasted together with the command has all come by then, and is no answer.
@@ -106,9 +106,11 @@ pub(super) async fn reject(arguments: RejectArgs, client: &Client, output: Outpu
 }
 
 /// What is decided about, in full.
-fn preview(target: &Target, binding: Option<&Binding>) -> Vec<SafeText> {
-    let mut lines =
-        vec![SafeText::line(&format!("Action of message {} in thread {}", target.message.id, target.thread))];
+async fn preview(client: &Client, target: &Target, binding: Option<&Binding>) -> Vec<SafeText> {
+    let mut lines = vec![
+        SafeText::line(&format!("Action of message {} in thread {}", target.message.id, target.thread)),
+        written_by(client, target).await,
+    ];
     if let Some(action) = &target.action {
         let until = action.expires_at.map_or_else(String::new, |end| format!(", until {}", words::when(Some(end))));
         lines.push(SafeText::line(&format!("{}{until}", words::status(&action.status))));
@@ -122,6 +124,30 @@ fn preview(target: &Target, binding: Option<&Binding>) -> Vec<SafeText> {
         None => SafeText::line("Unbound: this server cannot tie an approval to what is shown here."),
     });
     lines
+}
+
+/// Who wrote the code, and when.
+async fn written_by(client: &Client, target: &Target) -> SafeText {
+    let who = match target.message.created_by_id {
+        Some(id) => match person(client, target.thread, id).await {
+            Some(Person { name, kind: UserKind::Bot, .. }) => format!("{name} (bot)"),
+            Some(Person { name, .. }) => name,
+            None => format!("user {id}"),
+        },
+        None => "somebody whom the server does not name".to_owned(),
+    };
+    let when = target.message.created_at.map_or_else(String::new, |at| format!(", {}", words::when(Some(at))));
+    SafeText::line(&format!("Code written by {who}{when}"))
+}
+
+/// Somebody who takes part in a thread, or did. Where that can't be found out, the number has to do.
+async fn person(client: &Client, thread: Id, id: Id) -> Option<Person> {
+    let taking_part = patiently(async || client.participants(thread).await).await.unwrap_or_default();
+    let found = taking_part.into_iter().find(|one| one.user_id == id).and_then(|one| one.user);
+    if found.is_some() {
+        return found;
+    }
+    patiently(async || client.users(None).await).await.unwrap_or_default().into_iter().find(|person| person.id == id)
 }
 
 /// What became of sending a decision.

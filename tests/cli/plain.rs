@@ -39,7 +39,9 @@ fn over_a_pipe_it_reads_writes_and_approves_only_by_digest() {
     let output = talk(&office, &server, &written);
     let read = text(&output);
     assert_eq!(output.status.code(), Some(0), "{read}");
-    for words in ["Thread 1 is open.", "awaiting approval", "129900", "Digest ", "nobody can be asked here"] {
+    let written_by = "Code written by Kari Nordmann, 20";
+    for words in ["Thread 1 is open.", "awaiting approval", written_by, "129900", "Digest ", "nobody can be asked here"]
+    {
         assert!(read.contains(words), "{words} in\n{read}");
     }
     assert!(!read.contains("records.update") && !read.contains("Written"), "{read}");
