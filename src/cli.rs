@@ -174,11 +174,13 @@ pub struct SendArgs {
 pub struct NewArgs {
     /// First message; - reads it from stdin
     pub text: Option<String>,
+    /// What the thread is called in the list; at most 200 characters
     #[arg(long)]
     pub subject: Option<String>,
     /// Needed where one has several accounts
     #[arg(long, value_name = "ID", value_parser = id)]
     pub client_account_id: Option<Id>,
+    /// Which account of the client at a provider it is about
     #[arg(long, value_name = "ID", value_parser = id)]
     pub provider_client_account_id: Option<Id>,
     /// What the thread is about, such as invoice

@@ -149,6 +149,7 @@ impl Session {
             let (option, value) = first_word(rest);
             let (value, after) = first_word(value);
             match option {
+                "--message" | "--block" if value.is_empty() => return Err(lacks_number(option)),
                 "--message" => action.message = Some(number(value)?),
                 "--block" => action.block = Some(value.parse().map_err(|_| no_number(value))?),
                 _ => return Ok((action, rest)),
@@ -298,6 +299,10 @@ fn report(outcome: Result<(), Failure>) -> Result<(), Failure> {
 
 fn number(text: &str) -> Result<Id, Failure> {
     text.trim_start_matches('#').parse().ok().filter(|id| *id > 0).ok_or_else(|| no_number(text))
+}
+
+fn lacks_number(option: &str) -> Failure {
+    Failure::Usage(format!("{option} needs a number after it, such as {option} 1"))
 }
 
 fn no_number(text: &str) -> Failure {

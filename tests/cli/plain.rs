@@ -137,6 +137,8 @@ fn of_several_that_wait_each_is_named_and_numbered_as_people_count() {
     assert!(read.contains("Not done: several actions wait in thread 1: choose one with --message 1 or --message 2"));
     assert!(read.contains("Action of message 2 in thread 1") && read.contains("+ 2"), "{read}");
     assert!(read.contains("Not done: `x` is no number"), "{read}");
+    let lacking = text(&talk(&office, &server, "open 1\nreject --message\n"));
+    assert!(lacking.contains("Not done: --message needs a number after it, such as --message 1"), "{lacking}");
     let digest = read.lines().find_map(|line| line.strip_prefix("Digest ")).expect("a digest").trim().to_owned();
     let decide = format!("open 1\napprove --message 2 --digest {digest}\nreject --message 1 too little\nread\n");
     let read = text(&talk(&office, &server, &decide));
