@@ -148,7 +148,8 @@ impl Caller {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn logout(&self) -> Result<ExitCode, Failure> {
+    fn logout(mut self) -> Result<ExitCode, Failure> {
+        self.add_credentials()?;
         let (flags, output) = (self.flags(), self.output());
         one_thread()?.block_on(commands::login::logout(&self.config, &flags, &self.environment, output))?;
         Ok(ExitCode::SUCCESS)

@@ -19,6 +19,9 @@ pub struct Profile {
     /// What `login` kept for it; no key of the file.
     #[serde(skip)]
     pub kept: Option<Credential>,
+    /// It is in no file: `login` made it.
+    #[serde(skip)]
+    pub only_kept: bool,
 }
 
 /// `[ui]`: how the terminal client looks.

@@ -38,12 +38,18 @@ pub enum ConnectionError {
         "no server is named: pass --url, set COUNTERSIGN_URL, write a profile into config.toml, or sign in with `countersign login`"
     )]
     NoServer,
-    #[error("there is no profile `{name}` in the config file{}", among(known))]
+    #[error("there is no profile `{name}`{}", among(known))]
     NoSuchProfile { name: String, known: Vec<String> },
     #[error("the profile `{0}` has no `url`: add one to [profiles.{0}], or pass --url")]
     NoUrl(String),
-    #[error("several profiles are in the config file: choose one with --profile, or set `profile`{}", among(.0))]
-    NoProfileChosen(Vec<String>),
+    #[error("several profiles are {}: choose one with --profile NAME or COUNTERSIGN_PROFILE{}", places(*in_file, *signed_in), among(known))]
+    NoProfileChosen {
+        known: Vec<String>,
+        /// Some are in the config file.
+        in_file: bool,
+        /// Some are known from `login` alone.
+        signed_in: bool,
+    },
     #[error("the token file {} cannot be read: {reason}", path.display())]
     TokenFile { path: PathBuf, reason: String },
     #[error("{0} holds no token: one line of visible ASCII characters is one")]
@@ -126,7 +132,11 @@ impl Config {
                 profiles.find(|(known, _)| *known == name).map(Some).ok_or_else(no_such)
             }
             (None, Some(url)) => Ok(profiles.find(|(_, profile)| profile.is_at(url))),
-            (None, None) if self.profiles.len() > 1 => Err(ConnectionError::NoProfileChosen(known())),
+            (None, None) if self.profiles.len() > 1 => {
+                let in_file = self.profiles.values().any(|profile| !profile.only_kept);
+                let signed_in = self.profiles.values().any(|profile| profile.only_kept);
+                Err(ConnectionError::NoProfileChosen { known: known(), in_file, signed_in })
+            }
             (None, None) => Ok(profiles.next()),
         }
     }
@@ -182,6 +192,14 @@ fn token_of_profile(name: &str, profile: &Profile, base: &BaseUrl) -> Result<Opt
 
 fn parse_token(text: &str, source: &str) -> Result<Option<Token>, ConnectionError> {
     Token::new(text).map(Some).ok_or_else(|| ConnectionError::NoToken(source.to_owned()))
+}
+
+fn places(in_file: bool, signed_in: bool) -> &'static str {
+    match (in_file, signed_in) {
+        (_, false) => "in the config file",
+        (false, true) => "kept by `countersign login`",
+        (true, true) => "in the config file or kept by `countersign login`",
+    }
 }
 
 fn among(known: &[String]) -> String {

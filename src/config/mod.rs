@@ -76,7 +76,8 @@ impl Config {
     /// Adds what `login` kept: where the file says nothing else, its address, and its token for that address.
     pub fn add(&mut self, credentials: Credentials) {
         for (name, credential) in credentials.profiles {
-            let profile = self.profiles.entry(name).or_default();
+            let only_kept = || Profile { only_kept: true, ..Profile::default() };
+            let profile = self.profiles.entry(name).or_insert_with(only_kept);
             profile.url.get_or_insert_with(|| credential.url.clone());
             profile.kept = Some(credential);
         }

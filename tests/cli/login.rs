@@ -70,3 +70,23 @@ async fn a_token_that_does_not_work_is_not_kept() {
     }
     assert!(!home.path().join(".local").exists());
 }
+
+#[tokio::test]
+async fn of_several_that_signed_in_one_is_to_be_named() {
+    let (server, home) = (server().await, tempfile::tempdir().expect("a folder"));
+    for profile in ["work", "two"] {
+        let output = run(home.path(), &["login", "--profile", profile, "--url", &server.url()], "good\n").await;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+    for command in ["threads", "logout"] {
+        let output = run(home.path(), &[command], "").await;
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let how = "several profiles are kept by `countersign login`: choose one with --profile NAME or \
+                   COUNTERSIGN_PROFILE: there is two, work";
+        assert!(said.contains(how), "{said}");
+    }
+    assert_eq!(run(home.path(), &["logout", "--profile", "two"], "").await.status.code(), Some(0));
+    let output = run(home.path(), &["logout"], "").await;
+    assert_eq!(output.status.code(), Some(0), "the only one is meant: {}", text(&output));
+}
