@@ -34,7 +34,7 @@ pub fn answered(model: &mut Model, id: RequestId, outcome: Outcome) -> Vec<Effec
         Purpose::Follow => live::ended(model, &outcome),
         Purpose::Me | Purpose::People | Purpose::Queue => {
             background_answered(model, id, &purpose, outcome);
-            Vec::new()
+            signing_in::named(model)
         }
         Purpose::Threads { listing, page } => threads_answered(model, id, &listing, page, outcome),
         Purpose::Found(query) => {

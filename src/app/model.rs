@@ -10,6 +10,7 @@ use super::{
     Overlay, People, RequestId, ThreadList, Unsent,
     attention::Attention,
     review::{Decisions, Queue, Review, Subject},
+    signing_in::Arrival,
     starting::Unmade,
 };
 use crate::{
@@ -69,6 +70,7 @@ pub struct Model {
     pub(super) counter: u64,
     /// The number of the last request that was made with another token.
     pub(super) signed_in: u64,
+    pub(super) arriving: Option<Arrival>,
     pub(super) requests: BTreeMap<RequestId, Purpose>,
     /// The last key, click or paste.
     pub(super) active_at: Moment,
@@ -212,6 +214,7 @@ impl Model {
             session: setup.session,
             counter: 0,
             signed_in: 0,
+            arriving: None,
             requests: BTreeMap::new(),
             active_at: setup.now,
             drafts_dirty: false,

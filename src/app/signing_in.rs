@@ -2,8 +2,16 @@
 //! what was read is asked for anew.
 
 use super::{
-    Command, Effect, Failure, FailureKind, Model, Overlay, PromptKind, Secret, link::came_online, live, questions,
+    Command, Effect, Failure, FailureKind, Model, Overlay, PromptKind, Secret, link::came_online, live, poll, questions,
 };
+use crate::api::Me;
+
+/// Another token is in force, and whose it is is being asked.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Who one was until then, as far as was known.
+    before: Option<Me>,
+}
 
 /// What to press where the token is not accepted.
 #[must_use]
@@ -31,11 +39,30 @@ pub fn signed_in(model: &mut Model) -> Vec<Effect> {
     model.signed_in = model.counter;
     model.overlay.take_if(|overlay| matches!(overlay, Overlay::Prompt(prompt) if prompt.kind == PromptKind::SignIn));
     // It may be somebody else's.
-    (model.me, model.people_at) = (None, None);
+    model.arriving = Some(Arrival { before: model.me.take() });
+    model.people_at = None;
     let mut effects = live::start_anew(model);
     effects.extend(came_online(model));
+    effects.extend(poll::soon());
     effects.push(model.say("Signed in. Everything you wrote is still here.", false));
     effects
+}
+
+/// The server has said who one is: that is named where a token has just been taken, and a warning goes with it where
+/// it is not who one was.
+pub fn named(model: &mut Model) -> Vec<Effect> {
+    let Some(me) = &model.me else { return Vec::new() };
+    let Some(Arrival { before }) = model.arriving.take() else { return Vec::new() };
+    let other = before.filter(|before| before.id != me.id);
+    let is_other = other.is_some();
+    let words = match other {
+        Some(before) => format!(
+            "Signed in as {}, not as {} any more. What was written is still here: look at it before you send it.",
+            me.name, before.name
+        ),
+        None => format!("Signed in as {}. Everything you wrote is still here.", me.name),
+    };
+    vec![model.say(words, is_other)]
 }
 
 /// It does not work, or could not be tried: everything is as before.

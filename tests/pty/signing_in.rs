@@ -52,7 +52,7 @@ fn a_token_that_is_refused_is_replaced_and_the_draft_is_sent() {
     let screen = terminal.wait_for("••••••••");
     assert!(!screen.contains(&token[4..]), "{screen}");
     terminal.send("\r");
-    let screen = terminal.wait_for("Signed in.");
+    let screen = terminal.wait_for("Signed in as ");
     assert!(screen.contains("half a thought, and"), "{screen}");
     terminal.send("i");
     terminal.wait_for("Enter send");

@@ -53,3 +53,20 @@ fn what_was_refused_names_the_key_of_the_client() {
     let said = world.draw().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("The thread was not made: the server does not accept the token – Esc, L signs in"), "{said}");
 }
+
+#[test]
+fn it_is_said_who_signed_in_and_with_a_warning_where_that_is_somebody_else() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    let words = |world: &mut World| world.draw().split_whitespace().collect::<Vec<_>>().join(" ");
+    world.tell(Event::SignedIn(Ok(())));
+    world.settle();
+    let said = words(&mut world);
+    assert!(said.contains("Signed in as Ida Berg. Everything you wrote is still here."), "{said}");
+    let me = world.server.me.as_mut().expect("a person");
+    (me.id, me.name) = (fixture::OLA, "Ola Nordmann".to_owned());
+    world.tell(Event::SignedIn(Ok(())));
+    world.settle();
+    let said = words(&mut world);
+    assert!(said.contains("! Signed in as Ola Nordmann, not as Ida Berg any more."), "{said}");
+    assert!(said.contains("look at it before you send it"), "{said}");
+}
