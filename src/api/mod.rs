@@ -19,7 +19,7 @@ pub use message::{Kind, Message, Mode, NewMessage, Posted};
 pub use participant::{NewParticipant, Participant, Person};
 pub use problem::{FieldError, Problem, ProblemType};
 pub use record::Record;
-pub use thread::{LastMessage, NewThread, Thread, ThreadDetail};
+pub use thread::{LONGEST_SUBJECT, LastMessage, NewThread, Thread, ThreadDetail};
 pub use time::Time;
 pub use user::{AccountGrant, Me, UserKind};
 

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Id, Message, Participant, Time};
 
+/// Characters that a thread's subject may have.
+pub const LONGEST_SUBJECT: usize = 200;
+
 /// A thread as lists show it: without its messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "serve", derive(utoipa::ToSchema))]

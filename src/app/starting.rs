@@ -4,7 +4,7 @@ use super::{
     Answer, Call, Command, Context, Effect, Failure, FailureKind, Model, Outcome, Overlay, Pane, PromptKind,
     model::Purpose, update::open_thread,
 };
-use crate::api::NewThread;
+use crate::api::{LONGEST_SUBJECT, NewThread};
 
 const UNDER_WAY: &str = "Starting the thread…";
 
@@ -22,10 +22,21 @@ pub fn start(model: &mut Model, subject: String) -> Vec<Effect> {
     if model.awaits(&Purpose::NewThread) {
         return vec![model.say(UNDER_WAY, false)];
     }
+    if let Some(words) = too_long(&subject) {
+        model.unmade = Some(Unmade { subject, asked: None });
+        return vec![model.say(words, true)];
+    }
     let before = model.unmade.take().filter(|unmade| unmade.subject == subject).and_then(|unmade| unmade.asked);
     let (new, key) = before.unwrap_or_else(|| (new_thread(model, subject.clone()), model.new_key()));
     model.unmade = Some(Unmade { subject, asked: Some((new.clone(), key.clone())) });
     vec![model.say(UNDER_WAY, false), model.request(Purpose::NewThread, Call::CreateThread { new, key })]
+}
+
+/// What is said of a subject that no thread can have.
+fn too_long(subject: &str) -> Option<String> {
+    let length = subject.chars().count();
+    let words = || format!("The subject must have at most {LONGEST_SUBJECT} characters; it has {length}.");
+    (length > LONGEST_SUBJECT).then(words)
 }
 
 fn new_thread(model: &Model, subject: String) -> NewThread {

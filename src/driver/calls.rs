@@ -193,6 +193,8 @@ pub fn failure(error: &Error) -> Failure {
 pub fn words(error: &Error) -> String {
     match error {
         Error::Unauthorized => REFUSED_TOKEN.to_owned(),
+        // The number helps nobody who sees what they wrote.
+        Error::Refused { status: 422, .. } => error.to_string().replacen("refused (422): ", "", 1),
         other => other.to_string(),
     }
 }

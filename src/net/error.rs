@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::BaseUrlError;
-use crate::api::Problem;
+use crate::api::{FieldError, Problem};
 
 /// What a 401 means. What to do about it depends on where somebody is.
 pub const REFUSED_TOKEN: &str = "the server does not accept the token (it may be wrong, expired or revoked)";
@@ -137,14 +137,29 @@ impl Error {
     }
 }
 
-/// A problem in one sentence: what happened, and each wrong field on a line of its own.
+/// A problem in one sentence: what happened, and each wrong field on a line of its own; or where the fields alone say
+/// all of it, what is said of them.
 fn words(problem: &Problem) -> String {
+    let of_fields: Option<Vec<String>> = problem.errors.iter().map(of_field).collect();
+    let repeats = problem.errors.iter().all(|error| problem.detail.contains(error.detail.trim()));
+    if let Some(sentences) = of_fields.filter(|sentences| repeats && !sentences.is_empty()) {
+        return sentences.join(" ");
+    }
     let sentence = [&problem.detail, &problem.title].into_iter().find(|text| !text.trim().is_empty());
     let sentence = sentence.map_or("the server does not say why", |text| text.trim());
     // Where a single field is wrong, the sentence often is that field's own.
     let news = problem.errors.iter().filter(|error| !sentence.contains(error.detail.trim()));
     let fields = news.map(|error| format!("{}: {}", error.pointer, error.detail));
     std::iter::once(sentence.to_owned()).chain(fields).collect::<Vec<_>>().join("\n  ")
+}
+
+/// `/subject`, `must not be blank` as a sentence; `None`: it is not made so.
+fn of_field(error: &FieldError) -> Option<String> {
+    let name = error.pointer.strip_prefix('/').filter(|name| !name.is_empty())?;
+    let is_word = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let goes_on = error.detail.starts_with(|c: char| c.is_ascii_lowercase());
+    let sentence = || format!("The {} {}.", name.replace('_', " "), error.detail.trim_end_matches('.'));
+    (is_word && goes_on).then(sentence)
 }
 
 fn named(request_id: Option<&String>) -> String {
@@ -171,5 +186,15 @@ mod tests {
         assert_eq!(said(repeated), "Name the message.");
         let more = json!([{ "pointer": "/message", "detail": "It is too long." }]);
         assert_eq!(said(more), "Name the message.\n  /message: It is too long.");
+    }
+
+    #[test]
+    fn a_wrong_field_is_called_as_people_call_it() {
+        let problem = json!({
+            "detail": "The body is not what this route takes: `/subject` must have at most 200 characters.",
+            "errors": [{ "pointer": "/subject", "detail": "must have at most 200 characters" }],
+        });
+        let said = serde_json::from_value(problem).map(|problem| words(&problem)).unwrap_or_default();
+        assert_eq!(said, "The subject must have at most 200 characters.");
     }
 }

@@ -113,3 +113,20 @@ fn what_was_refused_is_asked_for_anew_where_one_is_now() {
     assert_eq!((account, subject), (Some(3), "Winter tyres"));
     assert_ne!(key, first);
 }
+
+#[test]
+fn a_subject_that_is_too_long_is_said_while_it_is_typed_and_not_asked_for() {
+    let mut world = counting_stock();
+    world.keys("n");
+    world.tell(Event::Paste("ø".repeat(200)));
+    assert!(world.draw().contains(QUESTION.trim()), "{}", world.draw());
+    world.write("!");
+    assert!(world.draw().contains("Subject, too long (201 of 200): "), "{}", world.draw());
+    world.key("Enter");
+    assert!(world.calls.is_empty(), "{:?}", world.calls);
+    let said = "The subject must have at most 200 characters; it has 201.";
+    assert!(world.draw().contains(said), "{}", world.draw());
+    world.key("Backspace");
+    world.key("Enter");
+    assert_eq!(asked(&world).1, "ø".repeat(200));
+}

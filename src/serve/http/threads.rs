@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub const MAX_RELATION_TYPE: usize = 64;
-pub const MAX_SUBJECT: usize = 200;
+pub const MAX_SUBJECT: usize = crate::api::LONGEST_SUBJECT;
 
 /// A thread's attributes that a body may hold without effect.
 pub const OWN: [&str; 9] = [
