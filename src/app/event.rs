@@ -51,6 +51,8 @@ pub enum Event {
     SignedIn(Result<(), String>),
     /// The config was read anew; or is broken.
     Settings(Result<Keymap, Fault>),
+    /// There is no config any more.
+    SettingsGone,
 }
 
 /// What keeps settings from being put in force.

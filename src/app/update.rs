@@ -68,6 +68,7 @@ fn take_in(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::SignedIn(Ok(())) => signing_in::signed_in(model),
         Event::SignedIn(Err(words)) => signing_in::refused(model, &words),
         Event::Settings(settings) => vec![settings_read(model, settings)],
+        Event::SettingsGone => vec![settings_gone(model)],
         Event::Edited { thread, outcome } => writing::edited_elsewhere(model, thread, outcome),
         Event::Failed(words) => vec![model.say(words, true)],
         Event::DraftsSaved(result) => drafts_saved(model, result),
@@ -89,6 +90,11 @@ fn settings_read(model: &mut Model, settings: Result<Keymap, Fault>) -> Effect {
             model.say(words, true)
         }
     }
+}
+
+fn settings_gone(model: &mut Model) -> Effect {
+    (model.keymap, model.fault) = (Keymap::default(), None);
+    model.say("The config file is gone: the defaults are in force.", false)
 }
 
 /// Whether what was written is on the disk. Where it is not, that is tried again, and said until it is.

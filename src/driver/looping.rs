@@ -299,11 +299,14 @@ impl Driver {
         if self.settings.wants_background() {
             session.ask_background()?;
         }
-        let keymap = read.map(|looks| {
-            self.screen.dress(looks.theme);
-            looks.keymap
-        });
-        self.tell(Event::Settings(keymap));
+        let event = match read {
+            Ok(looks) => {
+                self.screen.dress(looks.theme);
+                if looks.is_default { Event::SettingsGone } else { Event::Settings(Ok(looks.keymap)) }
+            }
+            Err(fault) => Event::Settings(Err(fault)),
+        };
+        self.tell(event);
         Ok(())
     }
 

@@ -51,6 +51,8 @@ pub struct Looks {
     /// The theme's name.
     name: Option<String>,
     pub theme: Theme,
+    /// They are the defaults: there is no file.
+    pub is_default: bool,
 }
 
 /// What came of looking.
@@ -134,13 +136,14 @@ fn stamp(file: &Path) -> Stamp {
 }
 
 fn read(file: &Path, terminal: Terminal) -> Result<Looks, Fault> {
-    let config = if file.exists() {
-        Config::load(Some(file), &Environment::default()).map_err(|error| fault(&error))?
-    } else {
+    let is_default = !file.exists();
+    let config = if is_default {
         Config::default()
+    } else {
+        Config::load(Some(file), &Environment::default()).map_err(|error| fault(&error))?
     };
     let name = config.ui.theme;
-    Ok(Looks { theme: theme_of(name.as_deref(), Some(file), terminal)?, name, keymap: config.keymap })
+    Ok(Looks { theme: theme_of(name.as_deref(), Some(file), terminal)?, name, keymap: config.keymap, is_default })
 }
 
 fn fault(error: &FileError) -> Fault {

@@ -1,6 +1,6 @@
 //! The status line: how things stand, who one is, what waits; and the keys that matter where one is.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{draw_rows, paint};
 use crate::{
@@ -10,6 +10,9 @@ use crate::{
 
 /// A line in which words have to be few.
 const NARROW: usize = 60;
+/// Room that the sign of a broken file asks for, and the least that is worth having of the file's name.
+const FAULT_ROOM: usize = 14;
+const SHORTEST_NAME: usize = 4;
 /// Rows that a notice may take.
 const MOST_ROWS: u16 = 4;
 
@@ -60,7 +63,7 @@ pub fn draw(theme: &Theme, model: &Model, area: Rect, buffer: &mut Buffer) {
 fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     let dim = theme.style(Role::Dim);
     let text = theme.style(Role::Text);
-    let mut parts = vec![(0, paint::shortened(&link(theme, model, room), room / 2))];
+    let mut parts = Vec::new();
     if model.unkept.is_some() {
         parts.push((0, vec![piece("! drafts not saved", theme.style(Role::Bad))]));
     }
@@ -75,21 +78,28 @@ fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     let waiting = model.waiting_count();
     if waiting > 0 {
         let words = match waiting {
-            _ if room < NARROW => "to approve",
-            1 => "awaits approval",
-            _ => "await approval",
+            // There is worse to be said.
+            _ if room < NARROW && model.fault.is_some() && model.link != Link::Online => "",
+            _ if room < NARROW => " to approve",
+            1 => " awaits approval",
+            _ => " await approval",
         };
-        parts.push((0, vec![piece(format!("◆ {waiting} {words}"), theme.style(Role::Warn))]));
+        parts.push((0, vec![piece(format!("◆ {waiting}{words}"), theme.style(Role::Warn))]));
     }
+    // What can't be left out leaves its room to how things stand with the server, and that to what file is broken.
+    let width = |parts: &[(i32, Vec<Piece>)]| parts.iter().map(|(_, part)| paint::total(part) + 3).sum::<usize>();
+    let fixed: Vec<_> = parts.iter().filter(|(rank, _)| *rank == 0).cloned().collect();
+    let sign = model.fault.as_ref().map_or(0, |_| FAULT_ROOM + 3);
+    parts.insert(0, (0, link(theme, model, room < NARROW, room.saturating_sub(width(&fixed) + sign))));
     if let Some(fault) = &model.fault {
-        let words = piece(format!("! {}", fault.place), theme.style(Role::Bad));
-        parts.push((0, paint::shortened(&[words], room / 2)));
+        let taken = width(&fixed) + paint::total(&parts[0].1) + 3;
+        let place = place(&fault.place, room.saturating_sub(taken + 2).min(room / 2));
+        parts.push((0, vec![piece(format!("! {place}"), theme.style(Role::Bad))]));
     }
     // The keys get the rest of the line.
     let budget = if room < NARROW { room } else { room / 2 };
     for least in [3, 2, 1] {
-        let width: usize = parts.iter().map(|(_, part)| paint::total(part) + 3).sum();
-        if width > budget + 3 {
+        if width(&parts) > budget + 3 {
             parts.retain(|(rank, _)| *rank < least);
         }
     }
@@ -103,27 +113,62 @@ fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     pieces
 }
 
-fn link(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
+/// `config.toml, line 7` in as much room as there is: the file's name gives way, the line does not.
+fn place(place: &str, room: usize) -> String {
+    let (name, line) =
+        place.rsplit_once(", ").map_or((place, String::new()), |(name, line)| (name, format!(", {line}")));
+    let for_name = room.saturating_sub(line.chars().count());
+    match name.chars().count() {
+        length if length <= for_name => place.to_owned(),
+        _ if for_name < SHORTEST_NAME && !line.is_empty() => line.trim_start_matches(", ").to_owned(),
+        _ => name.chars().take(for_name.saturating_sub(1)).chain(['…']).collect::<String>() + &line,
+    }
+}
+
+/// How things stand with the server: as much as fits of what there is to say, no part of it cut in two.
+fn link(theme: &Theme, model: &Model, is_narrow: bool, room: usize) -> Vec<Piece> {
+    let (dim, bad) = (theme.style(Role::Dim), theme.style(Role::Bad));
     match &model.link {
-        Link::Connecting => vec![piece("○ connecting", theme.style(Role::Dim))],
-        Link::Online if room < NARROW => vec![piece("●", theme.style(Role::Good))],
+        Link::Connecting => vec![piece("○ connecting", dim)],
+        Link::Online if is_narrow => vec![piece("●", theme.style(Role::Good))],
         Link::Online => {
             let words = if model.live.is_ready() { "live" } else { "polling" };
-            vec![piece("● ", theme.style(Role::Good)), piece(words, theme.style(Role::Dim))]
+            vec![piece("● ", theme.style(Role::Good)), piece(words, dim)]
         }
-        Link::Offline { words, .. } => vec![
-            piece("○ offline", theme.style(Role::Bad)),
-            piece(format!(", trying again: {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
-        ],
+        Link::Offline { words, .. } => {
+            let (whole, short) = in_two_lengths(words);
+            let said = [
+                format!(", trying again: {whole}"),
+                format!(", trying again: {short}"),
+                format!(": {short}"),
+                ", trying again".to_owned(),
+                String::new(),
+            ];
+            first_that_fits(piece("○ offline", bad), said, dim, room)
+        }
         Link::SignedOut { words } => {
             let way_in = way_in(model);
-            let state = if room < NARROW { format!("○ {way_in}") } else { format!("○ not signed in ({way_in})") };
-            vec![
-                piece(state, theme.style(Role::Bad)),
-                piece(format!(": {}", words.lines().next().unwrap_or_default()), theme.style(Role::Dim)),
-            ]
+            let wide = format!("○ not signed in ({way_in})");
+            let state = if is_narrow { format!("○ {way_in}") } else { wide };
+            let (whole, short) = in_two_lengths(words);
+            first_that_fits(piece(state, bad), [format!(": {whole}"), format!(": {short}"), String::new()], dim, room)
         }
     }
+}
+
+/// The first line of what went wrong, and of that what comes before it says what to do.
+fn in_two_lengths(words: &str) -> (&str, &str) {
+    let whole = words.lines().next().unwrap_or_default();
+    let end = [": ", "; ", " ("].iter().filter_map(|end| whole.find(end)).min();
+    (whole, &whole[..end.unwrap_or(whole.len())])
+}
+
+/// `state` with the first of `more` that there is room for beside it.
+fn first_that_fits<const N: usize>(state: Piece, more: [String; N], style: Style, room: usize) -> Vec<Piece> {
+    let left = room.saturating_sub(state.text.width());
+    let mut more = more.into_iter().map(|words| piece(words, style));
+    let said = more.find(|words| words.text.width() <= left);
+    std::iter::once(state).chain(said).collect()
 }
 
 /// As many keys as fit, each with what it does; the one for the help before all others.

@@ -1,8 +1,8 @@
 //! Sentences for the person: how long they stand, and what takes them away.
 
-use countersign::app::{Event, Fault, Keymap};
+use countersign::app::{Event, Fault, Keymap, Link};
 
-use crate::{fixture, world::World};
+use crate::{fixture, server::Mood, world::World};
 
 const FAILED: &str = "The printer is on fire.";
 
@@ -73,5 +73,49 @@ fn that_the_config_is_broken_stays_to_be_seen_until_it_is_mended() {
         world.wait(8_000);
         let screen = world.draw();
         assert!(!screen.contains("config.toml"), "{screen}");
+    }
+}
+
+#[test]
+fn where_there_is_no_room_a_broken_file_loses_its_name_and_never_its_line() {
+    for mood in [Mood::Well, Mood::Gone] {
+        let mut world = World::settled(fixture::server(), (40, 24));
+        world.server.mood = mood;
+        world.wait(5_000);
+        world.settle();
+        for (place, line) in
+            [("config.toml, line 1234", "line 1234"), ("a-theme-with-a-long-name.toml, line 7", "line 7")]
+        {
+            let fault = Fault { place: place.to_owned(), words: "broken".to_owned() };
+            world.tell(Event::Settings(Err(fault)));
+            world.wait(8_000);
+            let screen = world.draw();
+            let bar = screen.lines().last().unwrap_or_default();
+            assert!(bar.ends_with(line) && bar.contains("! "), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn that_the_config_is_gone_is_said() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    world.tell(Event::SettingsGone);
+    assert!(world.draw().contains("The config file is gone: the defaults are in force."), "{}", world.draw());
+}
+
+#[test]
+fn why_nothing_answers_is_said_whole_or_not_at_all() {
+    for (width, said) in [
+        (160, "○ offline, trying again: nothing answers at http://chat.example: check that the server runs"),
+        (80, "○ offline: nothing answers at http://chat.example ·"),
+        (60, "○ offline, trying again ·"),
+        (40, "○ offline ·"),
+    ] {
+        let mut world = World::settled(fixture::server(), (width, 24));
+        let why = "nothing answers at http://chat.example: check that the server runs".into();
+        world.model.link = Link::Offline { words: why, failures: 1, retry_at: world.now };
+        let screen = world.draw();
+        let bar = screen.lines().last().unwrap_or_default();
+        assert!(bar.contains(said) && !bar.contains('…'), "{width}: {screen}");
     }
 }
