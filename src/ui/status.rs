@@ -73,7 +73,8 @@ fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     }
     let unread = model.unread();
     if unread > 0 {
-        parts.push((1, vec![piece(format!("{unread} new"), theme.style(Role::Accent))]));
+        let at_least = if model.has_more_threads() { "+" } else { "" };
+        parts.push((1, vec![piece(format!("{unread}{at_least} new"), theme.style(Role::Accent))]));
     }
     let waiting = model.waiting_count();
     if waiting > 0 {

@@ -72,6 +72,23 @@ fn five_thousand_threads() {
     assert!(world.draw().contains("Subject 5998"), "{}", world.draw());
 }
 
+#[test]
+fn what_is_new_in_threads_that_are_not_loaded_is_not_counted_as_nothing() {
+    let mut server = server();
+    for id in 1_000..1_300 {
+        add_thread(&mut server, id, &format!("Subject {id}"));
+        server.threads.get_mut(&id).expect("the thread")["unread_count"] = json!(1);
+    }
+    let mut world = World::settled(server, (120, 24));
+    let screen = world.draw();
+    assert!(screen.contains(" 100+ new "), "{screen}");
+    for _ in 0..6 {
+        world.keys("G");
+    }
+    let screen = world.draw();
+    assert!(screen.contains(" 300 new "), "{screen}");
+}
+
 /// A message of a megabyte, and one that is a single line without a place to break it.
 #[test]
 fn messages_that_are_books() {
