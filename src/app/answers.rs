@@ -3,7 +3,7 @@
 
 use super::{
     Answer, Call, Effect, FailureKind, Listing, Loading, Model, Outcome, Pane, Progress, RequestId, attention, decided,
-    link, live, members,
+    fresh, link, live, members,
     model::Purpose,
     outgoing::{decides, send_found},
     palette,
@@ -195,9 +195,7 @@ fn thread_taken(model: &mut Model, id: Id, detail: ThreadDetail) {
     conversation.take_newest(detail, now);
     conversation.let_go();
     subject::catch_up(conversation);
-    if first_time && unread > 0 {
-        conversation.mark_new(unread, me);
-    }
+    fresh::fetched(conversation, first_time, unread, me);
     review::observe(model, id, None);
     queue_from_threads(model);
 }

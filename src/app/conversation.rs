@@ -1,7 +1,7 @@
 //! One thread as the client holds it: a gapless run of its newest messages, what is on its way, what is being
 //! written, and where the reader stands. A part of it further back that is read meanwhile: see [`Past`].
 
-use super::{Composer, Editing, Find, Moment, Outgoing, Past, Reveal, Seek};
+use super::{Composer, Editing, Find, Fresh, Moment, Outgoing, Past, Reveal, Seek};
 use crate::{
     api::{Id, Message, Participant, Thread, ThreadDetail},
     blocks,
@@ -73,8 +73,8 @@ pub struct Conversation {
     /// Which of the completions is chosen, and whether they were declined for what is written.
     pub completion: usize,
     pub declined: Option<String>,
-    /// The first message that was new when the thread was opened.
-    pub new_from: Option<Id>,
+    /// What was new when the thread was opened.
+    pub fresh: Fresh,
     /// How far the server has been told that it was read.
     pub read_up_to: Id,
     pub opened_at: Option<Moment>,
@@ -109,7 +109,7 @@ impl Default for Conversation {
             stash: String::new(),
             completion: 0,
             declined: None,
-            new_from: None,
+            fresh: Fresh::default(),
             read_up_to: 0,
             opened_at: None,
             fetched_at: None,
@@ -213,13 +213,6 @@ impl Conversation {
     #[must_use]
     pub fn has_room_for(&self, id: Id) -> bool {
         self.entries.first().is_some_and(|oldest| oldest.message.id <= id)
-    }
-
-    /// Puts the *new* line before the `unread` newest messages that are not `me`'s.
-    pub fn mark_new(&mut self, unread: u64, me: Option<Id>) {
-        let others = self.messages().rev().filter(|message| me.is_none() || message.created_by_id != me);
-        let wanted = usize::try_from(unread).unwrap_or(usize::MAX);
-        self.new_from = others.take(wanted).last().map(|message| message.id);
     }
 
     /// The message that is on its way under a key.

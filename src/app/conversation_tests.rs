@@ -71,7 +71,12 @@ fn the_new_line_counts_messages_of_others() {
     conversation.take_newest(page(1..=6, false), now());
     // Odd ids are user 2's, even ids user 1's.
     conversation.mark_new(2, Some(1));
-    assert_eq!(conversation.new_from, Some(3));
+    assert_eq!(conversation.fresh.first, Some(3));
     conversation.mark_new(0, Some(1));
-    assert_eq!(conversation.new_from, None);
+    assert_eq!(conversation.fresh.first, None);
+    conversation.mark_new(9, Some(1));
+    assert_eq!(conversation.fresh.first, Some(1), "there are no more");
+    conversation.has_older = true;
+    conversation.mark_new(9, Some(1));
+    assert_eq!(conversation.fresh.first, None, "it lies further back");
 }

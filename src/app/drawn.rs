@@ -43,6 +43,8 @@ pub struct MessagesDrawn {
     pub newest_seen: Option<Id>,
     /// Every message of which something can be seen, in order.
     pub visible: Vec<Id>,
+    /// The *new* line is on the screen.
+    pub new_seen: bool,
     /// Rows that fit.
     pub page: usize,
 }

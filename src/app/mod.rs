@@ -21,6 +21,7 @@ mod event;
 mod filter;
 pub mod find;
 mod finder;
+mod fresh;
 mod fuzzy;
 mod history;
 mod input;
@@ -68,6 +69,7 @@ pub use event::{Answer, Event, Failure, FailureKind, Fault, Mouse, News, Outcome
 pub use filter::{Field, FieldKind, FilterForm};
 pub use find::Find;
 pub use finder::Finder;
+pub use fresh::Fresh;
 pub use key::{Key, KeyCode, KeyPress};
 pub use keymap::Keymap;
 pub use listing::{Attribute, Filter, Listing, Order};

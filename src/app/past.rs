@@ -81,6 +81,7 @@ impl Conversation {
         for message in detail.messages {
             take_into(entries, message, version);
         }
+        self.place_new();
         self.let_go();
     }
 
@@ -105,6 +106,7 @@ impl Conversation {
         } else {
             self.past = Some(past);
         }
+        self.place_new();
         self.let_go();
     }
 

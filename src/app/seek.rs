@@ -2,7 +2,8 @@
 //! asked for by id until the place is found; the reader stays where they are meanwhile.
 
 use super::{
-    Answer, Call, Conversation, Effect, Failure, Model, Outcome, Part, RequestId, Reveal, Scroll, find, model::Purpose,
+    Answer, Call, Conversation, Effect, Failure, Model, Outcome, Part, RequestId, Reveal, Scroll, find, fresh,
+    model::Purpose,
 };
 use crate::{
     api::{Id, Message, Time},
@@ -29,6 +30,11 @@ pub enum Goal {
         words: SafeText,
         after: Id,
         until: Id,
+    },
+    /// The first message that was new, so many new ones back from this message.
+    New {
+        before: Id,
+        left: u64,
     },
     /// A match before this message.
     MatchBefore(Id),
@@ -116,7 +122,7 @@ pub fn stop(model: &mut Model, thread: Id) -> Vec<Effect> {
 }
 
 /// Asks for the page in which the goal may be.
-fn go_on(model: &mut Model, thread: Id) -> Vec<Effect> {
+pub(super) fn go_on(model: &mut Model, thread: Id) -> Vec<Effect> {
     let Some(seek) = model.conversations.get(&thread).and_then(|conversation| conversation.seek.as_ref()) else {
         return Vec::new();
     };
@@ -124,7 +130,7 @@ fn go_on(model: &mut Model, thread: Id) -> Vec<Effect> {
         Goal::First => Call::Newer { thread, after: 0 },
         Goal::Message(id) => Call::Older { thread, before: id.saturating_add(1) },
         Goal::Since { after, until, .. } => Call::Older { thread, before: middle(after, until) },
-        Goal::MatchBefore(before) => Call::Older { thread, before },
+        Goal::New { before, .. } | Goal::MatchBefore(before) => Call::Older { thread, before },
         Goal::MatchAfter(after) => Call::Newer { thread, after },
     };
     vec![model.request(Purpose::Seek(thread), call)]
@@ -174,6 +180,7 @@ pub fn answered(model: &mut Model, thread: Id, outcome: Outcome) -> Vec<Effect> 
             conversation.reveal = Some(Reveal { message: nearest, part: Part::Top });
             words.map(|words| model.say(words, false)).into_iter().collect()
         }
+        Goal::New { .. } => fresh::sought(model, thread, seek, messages, more),
         Goal::Since { .. } => halved(model, thread, seek, messages, more),
         Goal::MatchBefore(_) | Goal::MatchAfter(_) => {
             seek.reached = messages.first().and_then(|message| message.created_at).or(seek.reached);
@@ -244,7 +251,7 @@ fn searched(model: &mut Model, thread: Id, mut seek: Seek, messages: Vec<Message
 }
 
 /// Shows a page in which something was found: joined to what is shown where it comes right before it.
-fn show_page(conversation: &mut Conversation, messages: Vec<Message>, more: bool, backwards: bool) {
+pub(super) fn show_page(conversation: &mut Conversation, messages: Vec<Message>, more: bool, backwards: bool) {
     let in_newest = conversation.entries.first().map(|entry| entry.message.id);
     if messages.last().is_some_and(|last| in_newest.is_some_and(|first| last.id >= first)) {
         // It overlaps the newest run: nothing lies between them.

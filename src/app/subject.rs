@@ -249,15 +249,6 @@ pub fn too_long(bytes: usize) -> String {
     format!("Too long to send: {bytes} bytes, where {LONGEST_MESSAGE} are the most.")
 }
 
-/// `u`: to the first message that was new when the thread was opened.
-pub fn to_new(model: &mut Model) -> Vec<Effect> {
-    let new = model.conversation().and_then(|conversation| conversation.new_from);
-    match new {
-        Some(id) => super::seek::to_message(model, id, Part::Top),
-        None => vec![model.say("Nothing was new when you opened this thread.", false)],
-    }
-}
-
 /// The first moment of the day that a person means, and how it is said back.
 pub fn day_named(text: &str, now: Time, zone: &jiff::tz::TimeZone) -> Option<(Time, SafeText)> {
     let date = super::dates::read(text, now.timestamp().to_zoned(zone.clone()).date())?;

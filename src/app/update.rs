@@ -2,7 +2,7 @@
 
 use super::{
     Call, Command, Context, Decided, Drafts, Drawn, Editing, Effect, Event, Fault, Keymap, Loading, MessagesDrawn,
-    Model, Moment, Overlay, Pane, Progress, Timer, answers, input, live,
+    Model, Moment, Overlay, Pane, Progress, Timer, answers, fresh, input, live,
     model::{Purpose, Unkept},
     outgoing::{self, Outgoing},
     palette, poll, review, signing_in, writing,
@@ -230,11 +230,7 @@ fn show_thread(model: &mut Model, id: Id) {
         return;
     }
     model.open = Some(id);
-    let (now, me) = (model.now, model.me.as_ref().map(|me| me.id));
-    let unread = model.thread(id).and_then(|thread| thread.unread_count).unwrap_or(0);
-    let conversation = model.conversations.entry(id).or_default();
-    conversation.opened_at = Some(now);
-    conversation.mark_new(unread, me);
+    fresh::open(model, id);
     forget_old_threads(model);
 }
 
@@ -319,6 +315,7 @@ fn messages_seen(model: &mut Model, drawn: &MessagesDrawn) -> Vec<Effect> {
     let Some(conversation) = model.conversations.get_mut(&id) else { return Vec::new() };
     conversation.scroll = drawn.scroll;
     conversation.scroll_by = 0;
+    conversation.fresh.seen |= drawn.new_seen;
     // At the end of a run further back, what has to be seen may move up once more is loaded.
     if !(drawn.at_bottom && conversation.past.is_some()) {
         conversation.reveal = None;

@@ -46,7 +46,7 @@ impl Heads<'_> {
             blank(&mut head);
             head.push(self.rule(&days.day(day, self.model.now.wall), Role::Dim));
         }
-        let new = self.conversation.new_from == Some(message.id);
+        let new = self.conversation.fresh.first == Some(message.id);
         if new {
             blank(&mut head);
             head.push(self.rule("new", Role::Accent));

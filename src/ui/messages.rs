@@ -29,7 +29,8 @@ pub fn draw(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Buffer,
     let drawn = conversation(screen, model, id, column, Form::Pane, buffer, frame);
     let past = model.conversation().is_some_and(|conversation| conversation.past.is_some());
     let further = drawn.as_ref().is_some_and(|drawn| !drawn.at_bottom || past);
-    let below = below(&screen.theme, model, further);
+    let unseen = drawn.as_ref().is_some_and(|drawn| !drawn.new_seen);
+    let below = below(&screen.theme, model, unseen, further);
     frame.drawn.messages = drawn;
     let line = Rect { y: area.bottom().saturating_sub(writing), height: writing, ..area };
     frame.hit(line, Hit::Composer);
@@ -51,7 +52,7 @@ pub fn draw_bare(screen: &mut Screen, model: &Model, area: Rect, buffer: &mut Bu
 }
 
 /// What stands in the line under the messages: what is searched, or that there is more.
-fn below(theme: &Theme, model: &Model, further: bool) -> Vec<Piece> {
+fn below(theme: &Theme, model: &Model, unseen: bool, further: bool) -> Vec<Piece> {
     let dim = theme.style(Role::Dim);
     let conversation = model.conversation();
     if let Some(find) = conversation.and_then(|conversation| conversation.find.as_ref()) {
@@ -68,7 +69,15 @@ fn below(theme: &Theme, model: &Model, further: bool) -> Vec<Piece> {
     if conversation.is_some_and(|conversation| conversation.selected.is_some()) {
         return selection_keys(theme, model);
     }
-    if further { vec![piece("↓ more below, G goes to the end", dim)] } else { Vec::new() }
+    if further {
+        return vec![piece("↓ more below, G goes to the end", dim)];
+    }
+    let Some(fresh) = conversation.map(|open| open.fresh).filter(|fresh| unseen && fresh.is_unseen()) else {
+        return Vec::new();
+    };
+    let key = model.keymap.key_for(Context::Messages, Command::ToNew);
+    let way = key.map(|key| format!(", {key} goes to the first")).unwrap_or_default();
+    vec![piece(format!("↑ {} new{way}", fresh.count), theme.style(Role::Accent))]
 }
 
 /// What can be done with the selected message.
@@ -158,7 +167,8 @@ fn conversation(
         nothing(screen, model, conversation, area, buffer);
         return None;
     }
-    let mut pile = Pile { screen, model, conversation, form, width: area.width, height: usize::from(area.height) };
+    let height = usize::from(area.height);
+    let mut pile = Pile { screen, model, conversation, form, width: area.width, height };
     let top = pile.top();
     let seen = pile.draw(top, area, buffer, frame);
     let shown = conversation.shown();
@@ -179,7 +189,11 @@ fn conversation(
         // Of a run further back nothing is the newest.
         newest_seen: whole.filter(|_| conversation.past.is_none()).and_then(message_at),
         visible: (top.item..=seen.last).filter_map(message_at).collect(),
-        page: pile.height,
+        new_seen: conversation.fresh.first.is_some_and(|first| {
+            let is_cut = message_at(top.item) == Some(first) && top.row > 1;
+            !is_cut && (top.item..=seen.last).any(|at| message_at(at) == Some(first))
+        }),
+        page: height,
     })
 }
 

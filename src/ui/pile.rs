@@ -41,7 +41,7 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub item: usize,
-    row: usize,
+    pub row: usize,
 }
 
 /// What could be seen.

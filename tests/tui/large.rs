@@ -89,6 +89,52 @@ fn what_is_new_in_threads_that_are_not_loaded_is_not_counted_as_nothing() {
     assert!(screen.contains(" 300 new "), "{screen}");
 }
 
+/// A thread with 1,000 messages by two people, of which the last 450 of Ola's are new.
+fn with_news(is_live: bool) -> World {
+    let mut server = server();
+    server.is_live = is_live;
+    let messages = server.messages.get_mut(&11).expect("the thread");
+    messages.extend((1..=1_000).map(|number| {
+        let author = if number % 10 == 0 { IDA } else { OLA };
+        json!({ "id": number, "thread_id": 11, "message": format!("number {number}."), "created_by_id": author,
+                "created_at": "2026-11-21T14:00:00Z", "action_items": [], "kind": "user", "revision": 1, "actions": [] })
+    }));
+    server.threads.get_mut(&11).expect("the thread")["unread_count"] = json!(450);
+    World::settled(server, (80, 24))
+}
+
+#[test]
+fn the_first_of_many_new_messages_is_found_however_far_back() {
+    for is_live in [true, false] {
+        let mut world = with_news(is_live);
+        let screen = world.draw();
+        assert!(screen.contains("↑ 450 new, u goes to the first"), "{screen}");
+        world.keys("Enter u");
+        let screen = world.draw();
+        let (line, first) = (screen.find("── new ─"), screen.find("number 501."));
+        assert!(line.is_some() && line < first, "{screen}");
+        assert!(!screen.contains("number 499.") && !screen.contains("450 new, u"), "{screen}");
+        world.keys("G");
+        assert!(!world.draw().contains("450 new, u"), "it has been seen");
+    }
+}
+
+#[test]
+fn the_new_line_stands_nowhere_until_it_is_known_where() {
+    let mut world = with_news(true);
+    world.keys("Enter");
+    for _ in 0..80 {
+        world.keys("PgUp");
+        let screen = world.draw();
+        let is_there = screen.contains("── new ─");
+        assert!(!is_there || screen.contains("number 501.") || screen.contains("number 500."), "{screen}");
+        if is_there {
+            return;
+        }
+    }
+    panic!("it was never passed: {}", world.draw());
+}
+
 /// A message of a megabyte, and one that is a single line without a place to break it.
 #[test]
 fn messages_that_are_books() {
