@@ -374,12 +374,6 @@ impl Model {
         loud.filter_map(|thread| thread.unread_count).sum()
     }
 
-    /// There are threads that are not loaded, which nothing here counts.
-    #[must_use]
-    pub fn has_more_threads(&self) -> bool {
-        self.threads.has_next || self.threads.listing.narrows()
-    }
-
     /// How many actions await approval: the queue's length, or where there is none the threads that say so.
     #[must_use]
     pub fn waiting_count(&self) -> usize {

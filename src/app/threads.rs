@@ -106,6 +106,12 @@ impl ThreadList {
         self.has_next
     }
 
+    /// There are threads that are not here, so that what is counted here is the least there is.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.has_next || self.listing.narrows()
+    }
+
     #[must_use]
     pub fn selected_index(&self) -> Option<usize> {
         self.items.iter().position(|thread| Some(thread.id) == self.selected)

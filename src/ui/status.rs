@@ -73,7 +73,7 @@ fn state(theme: &Theme, model: &Model, room: usize) -> Vec<Piece> {
     }
     let unread = model.unread();
     if unread > 0 {
-        let at_least = if model.has_more_threads() { "+" } else { "" };
+        let at_least = if model.threads.is_partial() { "+" } else { "" };
         parts.push((1, vec![piece(format!("{unread}{at_least} new"), theme.style(Role::Accent))]));
     }
     let waiting = model.waiting_count();
