@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    Effect, Failure, FailureKind, Link, Model, Outcome, RequestId, Timer, live,
-    model::Lacks,
-    poll::{self, send_next},
-};
-use crate::api::Id;
+use super::{Effect, Failure, FailureKind, Link, Model, Outcome, RequestId, Timer, live, model::Lacks, outgoing, poll};
 
 /// Failures after which the pause does not get longer.
 const MOST_FAILURES: u32 = 5;
@@ -61,8 +56,7 @@ pub fn came_online(model: &mut Model) -> Vec<Effect> {
     }
     model.lacks = Lacks::default();
     live::connection_is_new(model);
-    let threads: Vec<Id> = model.conversations.keys().copied().collect();
-    let mut effects: Vec<Effect> = threads.into_iter().flat_map(|thread| send_next(model, thread)).collect();
+    let mut effects = outgoing::send_waiting(model);
     effects.push(Effect::ConnectionIsNew);
     effects.extend(poll::soon());
     effects

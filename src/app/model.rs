@@ -359,7 +359,7 @@ impl Model {
                 thread: *thread,
                 key: outgoing.key.clone(),
                 text: outgoing.text.clone(),
-                at: Some(outgoing.since.wall),
+                at: (!outgoing.was_refused()).then_some(outgoing.since.wall),
             }));
         }
         // Stable: within a thread they are sent in the order in which they were written.

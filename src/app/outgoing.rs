@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Effect, Loading, Model, Moment, poll::send_next};
 use crate::{
+    api::Id,
     blocks::{self, BlockType},
     safe_text::SafeText,
 };
@@ -35,6 +36,12 @@ pub enum Progress {
 }
 
 impl Outgoing {
+    /// Whether it surely did not arrive and is not to be sent as it stands unless a person says so.
+    #[must_use]
+    pub fn was_refused(&self) -> bool {
+        matches!(self.progress, Progress::Failed { may_have_arrived: false, .. })
+    }
+
     /// Whether it would decide something. Such a message is sent once and kept on no disk.
     #[must_use]
     pub fn decides(&self) -> bool {
@@ -81,6 +88,22 @@ pub fn send_found(model: &mut Model) -> Vec<Effect> {
         }
     }
     threads.into_iter().flat_map(|thread| send_next(model, thread)).collect()
+}
+
+/// Sends what waits in any thread.
+pub fn send_waiting(model: &mut Model) -> Vec<Effect> {
+    let threads: Vec<Id> = model.conversations.keys().copied().collect();
+    threads.into_iter().flat_map(|thread| send_next(model, thread)).collect()
+}
+
+/// Keeps what waits from being sent under another name than that of who wrote it, until a person says so.
+pub fn hold(model: &mut Model, words: &SafeText) {
+    for conversation in model.conversations.values_mut() {
+        for outgoing in conversation.outgoing.iter_mut().filter(|outgoing| outgoing.progress == Progress::Waiting) {
+            outgoing.progress = Progress::Failed { words: words.clone(), may_have_arrived: false };
+            outgoing.found = false;
+        }
+    }
 }
 
 /// Whether a text holds a block that approves or rejects.

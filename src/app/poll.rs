@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Call, Effect, Link, Model, Progress, Timer, live, model::Purpose, review, update::fetch};
+use super::{Call, Effect, Link, Model, Progress, Timer, live, model::Purpose, review, signing_in, update::fetch};
 use crate::api::Id;
 
 const ACTIVE: Duration = Duration::from_secs(2);
@@ -134,7 +134,7 @@ pub fn next_threads(model: &mut Model) -> Vec<Effect> {
 
 /// Sends the oldest message of a thread that waits to be sent, unless one is under way: they arrive in order.
 pub fn send_next(model: &mut Model, thread: Id) -> Vec<Effect> {
-    if !matches!(model.link, Link::Online | Link::Connecting) {
+    if !matches!(model.link, Link::Online | Link::Connecting) || signing_in::is_anybody(model) {
         return Vec::new();
     }
     let Some(conversation) = model.conversations.get_mut(&thread) else { return Vec::new() };

@@ -2,9 +2,10 @@
 //! what was read is asked for anew.
 
 use super::{
-    Command, Effect, Failure, FailureKind, Model, Overlay, PromptKind, Secret, link::came_online, live, poll, questions,
+    Command, Effect, Failure, FailureKind, Model, Overlay, PromptKind, Secret, link::came_online, live, outgoing, poll,
+    questions, update::drafts_changed,
 };
-use crate::api::Me;
+use crate::{api::Me, safe_text::SafeText};
 
 /// Another token is in force, and whose it is is being asked.
 #[derive(Clone, Debug)]
@@ -54,15 +55,26 @@ pub fn named(model: &mut Model) -> Vec<Effect> {
     let Some(me) = &model.me else { return Vec::new() };
     let Some(Arrival { before }) = model.arriving.take() else { return Vec::new() };
     let other = before.filter(|before| before.id != me.id);
-    let is_other = other.is_some();
+    let (now, is_other) = (me.name.clone(), other.is_some());
     let words = match other {
-        Some(before) => format!(
-            "Signed in as {}, not as {} any more. What was written is still here: look at it before you send it.",
-            me.name, before.name
-        ),
-        None => format!("Signed in as {}. Everything you wrote is still here.", me.name),
+        Some(before) => {
+            outgoing::hold(model, &SafeText::line(&format!("written by {}, and you are {now} now", before.name)));
+            format!(
+                "Signed in as {now}, not as {} any more. What was written is still here: look at it before you send it.",
+                before.name
+            )
+        }
+        None => format!("Signed in as {now}. Everything you wrote is still here."),
     };
-    vec![model.say(words, is_other)]
+    let mut effects = outgoing::send_waiting(model);
+    effects.extend(drafts_changed(model));
+    effects.push(model.say(words, is_other));
+    effects
+}
+
+/// Whether it is being asked who one is by now, where it was known who one was.
+pub fn is_anybody(model: &Model) -> bool {
+    !model.lacks.me && model.arriving.as_ref().is_some_and(|arrival| arrival.before.is_some())
 }
 
 /// It does not work, or could not be tried: everything is as before.

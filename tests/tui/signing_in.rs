@@ -70,3 +70,39 @@ fn it_is_said_who_signed_in_and_with_a_warning_where_that_is_somebody_else() {
     assert!(said.contains("! Signed in as Ola Nordmann, not as Ida Berg any more."), "{said}");
     assert!(said.contains("look at it before you send it"), "{said}");
 }
+
+#[test]
+fn what_somebody_wrote_is_not_sent_under_another_name() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    world.server.mood = Mood::SignsOut;
+    world.keys("i");
+    world.write("a secret");
+    world.keys("Enter Esc");
+    assert!(world.draw().contains("○ waits to be sent"), "{}", world.draw());
+    world.server.mood = Mood::Well;
+    let me = world.server.me.as_mut().expect("a person");
+    (me.id, me.name) = (fixture::OLA, "Ola Nordmann".to_owned());
+    world.tell(Event::SignedIn(Ok(())));
+    world.settle();
+    let posts = |world: &World| world.server.posted.iter().filter(|(_, text)| text.contains("a secret")).count();
+    assert_eq!(posts(&world), 0);
+    let said = world.draw().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("! not sent") && said.contains("written by Ida Berg"), "{said}");
+    world.wait(1_000);
+    assert!(world.saved().unsent.iter().all(|unsent| unsent.at.is_none()), "nor after a restart");
+    world.keys("R");
+    assert_eq!(posts(&world), 1);
+}
+
+#[test]
+fn what_waits_is_sent_once_it_is_known_that_one_is_the_same() {
+    let mut world = World::settled(fixture::server(), (80, 24));
+    world.server.mood = Mood::SignsOut;
+    world.keys("i");
+    world.write("no secret");
+    world.keys("Enter Esc");
+    world.server.mood = Mood::Well;
+    world.tell(Event::SignedIn(Ok(())));
+    world.settle();
+    assert_eq!(world.server.posted.iter().filter(|(_, text)| text.contains("no secret")).count(), 1);
+}
