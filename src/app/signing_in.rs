@@ -3,7 +3,7 @@
 
 use super::{
     Command, Effect, Failure, FailureKind, Model, Overlay, PromptKind, Secret, link::came_online, live, outgoing, poll,
-    questions, update::drafts_changed,
+    questions, review, update::drafts_changed,
 };
 use crate::{api::Me, safe_text::SafeText};
 
@@ -58,6 +58,7 @@ pub fn named(model: &mut Model) -> Vec<Effect> {
     let (now, is_other) = (me.name.clone(), other.is_some());
     let words = match other {
         Some(before) => {
+            review::put_reasons_away(model);
             outgoing::hold(model, &SafeText::line(&format!("written by {}, and you are {now} now", before.name)));
             format!(
                 "Signed in as {now}, not as {} any more. What was written is still here: look at it before you send it.",

@@ -251,3 +251,18 @@ fn whoever_has_left_the_review_finds_an_overtaken_reason_in_the_draft() {
     );
     assert_eq!(world.draft(), "not before the audit");
 }
+
+#[test]
+fn a_reason_is_put_to_nobody_else_who_signs_in() {
+    let mut world = writing_a_reason();
+    world.keys("Esc Esc");
+    let me = world.server.me.as_mut().expect("a person");
+    (me.id, me.name) = (fixture::OLA, "Ola Nordmann".to_owned());
+    world.tell(Event::SignedIn(Ok(())));
+    world.settle();
+    world.keys("a");
+    world.wait(2_000);
+    world.keys("r");
+    let said = words(&mut world);
+    assert!(said.contains("Why not?") && !said.contains("not before the audit"), "{said}");
+}

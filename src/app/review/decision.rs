@@ -86,6 +86,11 @@ impl Decisions {
         self.reasons.remove(&subject)
     }
 
+    /// All of them.
+    pub fn take_reasons(&mut self) -> Vec<String> {
+        self.reasons.drain().map(|(_, reason)| reason).collect()
+    }
+
     /// Those whose answer was lost.
     pub fn checking(&self) -> impl Iterator<Item = Subject> {
         let lost = self.open.iter().filter(|(_, decision)| matches!(decision.state, State::Checking { .. }));

@@ -22,7 +22,7 @@ pub use decision::{Decision, Decisions, State, Verdict};
 pub(super) use outcomes::{NO_ACCESS, answered, checked, lost_access, observe, record_changed, refused_access};
 pub use plan::{Flaw, Plan, Subject, has_block};
 pub use queue::Queue;
-pub(super) use reasons::{leave, leave_reason};
+pub(super) use reasons::{leave, leave_reason, put_away as put_reasons_away};
 pub use steps::obstacle;
 pub(super) use steps::{approve, drawn, fetch_message, look_again, open_here, poll, reject, send_rejection, step};
 

@@ -64,6 +64,13 @@ pub fn release(model: &mut Model, subject: Subject) -> Option<Handed> {
     Some(Handed { words, effects: Vec::new() })
 }
 
+/// What one person wrote to reject stands in no question that is put to another: it can be recalled where one writes.
+pub fn put_away(model: &mut Model) {
+    for reason in model.decisions.take_reasons() {
+        history::remember(model, &harmless(reason));
+    }
+}
+
 /// What would act as a message of its own is quoted: it was written to be read.
 fn harmless(reason: String) -> String {
     if blocks::parse(&reason).top_level().next().is_none() {
