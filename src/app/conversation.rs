@@ -212,7 +212,8 @@ impl Conversation {
     /// Whether a single message, fetched by id, can be taken in without leaving a gap.
     #[must_use]
     pub fn has_room_for(&self, id: Id) -> bool {
-        self.entries.first().is_some_and(|oldest| oldest.message.id <= id)
+        let is_whole = self.loading == Loading::Loaded && !self.has_older;
+        is_whole || self.entries.first().is_some_and(|oldest| oldest.message.id <= id)
     }
 
     /// The message that is on its way under a key.

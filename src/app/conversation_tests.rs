@@ -80,3 +80,13 @@ fn the_new_line_counts_messages_of_others() {
     conversation.mark_new(9, Some(1));
     assert_eq!(conversation.fresh.first, None, "it lies further back");
 }
+
+#[test]
+fn an_earlier_message_that_is_told_late_finds_room_where_no_gap_can_be() {
+    let mut conversation = Conversation::default();
+    assert!(!conversation.has_room_for(1), "nothing is known of it yet");
+    conversation.take_newest(page(5..=6, true), now());
+    assert!(!conversation.has_room_for(4) && conversation.has_room_for(7));
+    conversation.take_newest(page(5..=6, false), now());
+    assert!(conversation.has_room_for(4), "one's own answer came before what somebody else had posted");
+}

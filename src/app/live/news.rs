@@ -70,7 +70,7 @@ fn message_told(model: &mut Model, message: &Message) -> Vec<Effect> {
     let Some(thread) = message.thread_id else { return Vec::new() };
     if let Some(conversation) = model.conversations.get_mut(&thread)
         && conversation.loading == Loading::Loaded
-        && (conversation.has_room_for(message.id) || (conversation.entries.is_empty() && !conversation.has_older))
+        && conversation.has_room_for(message.id)
     {
         conversation.take(message.clone());
         conversation.let_go();
